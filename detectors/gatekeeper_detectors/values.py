@@ -1,0 +1,264 @@
+"""The plain frozen values that the detectors produce and the rules look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Answer(StrEnum):
+    """A family's answer to one use of a child's picture. Only `YES` permits anything (P01)."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels, right and bottom exclusive."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    def scaled(self, factor: float) -> Box:
+        return Box(*(round(edge * factor) for edge in self))
+
+    def overlap(self, other: Box) -> float:
+        """Intersection over union, 0 to 1."""
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        if across <= 0 or down <= 0:
+            return 0.0
+        shared = across * down
+        return shared / (self.width * self.height + other.width * other.height - shared)
+
+
+# --- the register, as far as a rule may know it -------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pupil:
+    """One child on the roll, with the answers for the channel that is being judged."""
+
+    pupil_id: str
+    first_name: str
+    last_name: str
+    middle_names: str = ""
+    preferred_name: str = ""
+    class_name: str = ""
+    year: str = ""
+    group: Answer = Answer.UNKNOWN
+    """May the child be in a picture with others, on this channel?"""
+    individual: Answer = Answer.UNKNOWN
+    """May the child be shown alone, on this channel (P04)?"""
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.preferred_name or self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    """One member of staff, who may be named and does not count as a pupil."""
+
+    staff_id: str
+    last_name: str
+    first_name: str = ""
+    title: str = ""
+
+    @property
+    def full_name(self) -> str:
+        return " ".join(part for part in (self.title, self.first_name, self.last_name) if part)
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """What an engine knows of one person's face: the centroid of the good references.
+
+    Only people with biometric consent have one (G02).
+    """
+
+    person_id: str
+    vector: NDArray[np.float32]
+    """(n,) float32; n depends on the engine, 128 for dlib."""
+    references: int = 1
+
+
+@dataclass(frozen=True)
+class Register:
+    """The roll, the staff and the face templates, for one channel on one day."""
+
+    pupils: tuple[Pupil, ...] = ()
+    staff: tuple[StaffMember, ...] = ()
+    templates: tuple[Template, ...] = field(default=(), compare=False)
+
+    @cached_property
+    def pupil_by_id(self) -> dict[str, Pupil]:
+        return {pupil.pupil_id: pupil for pupil in self.pupils}
+
+    @cached_property
+    def staff_by_id(self) -> dict[str, StaffMember]:
+        return {member.staff_id: member for member in self.staff}
+
+    def name_of(self, person_id: str) -> str:
+        """The full name of a pupil or a member of staff; the id itself when nobody has it."""
+        person = self.pupil_by_id.get(person_id) or self.staff_by_id.get(person_id)
+        return person.full_name if person else person_id
+
+
+# --- pictures -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CameraSummary:
+    """What the original file said of its making; all that is kept of its metadata (P07)."""
+
+    make: str = ""
+    model: str = ""
+    taken_at: str = ""
+    """Local time as the camera wrote it, ISO 8601 without a zone; empty when absent."""
+    had_gps: bool = False
+    found: tuple[str, ...] = ()
+    """Kinds of hidden data that the original carried, in plain words ("GPS position")."""
+
+
+@dataclass(frozen=True)
+class CleanPicture:
+    """A picture re-encoded from its pixels: upright, sRGB, flattened, one fixed JPEG form."""
+
+    jpeg: bytes = field(repr=False)
+    sha256: str
+    width: int
+    height: int
+    """Pixels of `jpeg`."""
+    upright_width: int
+    upright_height: int
+    """Pixels of the original once turned upright; boxes in reports are in these."""
+    source_format: str
+    camera: CameraSummary = CameraSummary()
+    residue: tuple[str, ...] = ()
+    """What the independent reader still found in `jpeg`; anything here stops the picture."""
+
+    @property
+    def to_upright(self) -> float:
+        """Factor from clean pixels to upright pixels."""
+        return self.upright_width / self.width
+
+
+class Decision(StrEnum):
+    """What is known of one face, for the channel that is being judged."""
+
+    CONSENTED = "consented"
+    NOT_CONSENTED = "not-consented"
+    UNKNOWN = "unknown"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person on the register whom a face resembles."""
+
+    person_id: str
+    distance: float
+    """Euclidean distance to the person's template; smaller is closer."""
+
+
+NOBODY = "nobody"
+"""A reviewer's word that a box shows no pupil: a visitor who agreed, a poster, a pattern."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face found in a clean picture."""
+
+    box: Box
+    """Pixels of the clean picture."""
+    score: float
+    """The detector's confidence, 0 to 1."""
+    found_by: tuple[str, ...] = ()
+    unfit: str = ""
+    """Why the face is not good enough to be recognised ("too small"); empty when it is."""
+    candidates: tuple[Candidate, ...] = ()
+    """The nearest people on the whole register, nearest first."""
+    matched: str = ""
+    """Id of the person whom the strict procedure recognised; empty when nobody."""
+    said: str = ""
+    """Id of the person whom a member of staff named, or `NOBODY`; empty when nobody said."""
+
+    @property
+    def person_id(self) -> str:
+        """Who it is: a person's word before the machine's; empty when unknown or nobody."""
+        if self.said:
+            return "" if self.said == NOBODY else self.said
+        return self.matched
+
+    def decision(self, register: Register) -> Decision | None:
+        """Consent for this face by `register`; None for a box said to show nobody."""
+        if self.said == NOBODY:
+            return None
+        if self.person_id in register.staff_by_id:
+            return Decision.STAFF
+        pupil = register.pupil_by_id.get(self.person_id)
+        if pupil is None:
+            return Decision.UNKNOWN
+        return Decision.CONSENTED if pupil.group is Answer.YES else Decision.NOT_CONSENTED
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One picture of a submission, as far as the checks got with it."""
+
+    name: str
+    """File name as the author gave it."""
+    clean: CleanPicture | None = None
+    problem: str = ""
+    """Why the picture could not be read, in words for the author; then `clean` is None."""
+    mend: str = ""
+    faces: tuple[Face, ...] | None = None
+    """None when the search for faces did not run to its end; see `faces_problem`."""
+    faces_problem: str = ""
+
+
+# --- the submission -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who submits, as far as the rules care (P13)."""
+
+    user_id: str
+    trained_on: date | None = None
+    aup_signed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything that the rules judge: one submission for one channel."""
+
+    channel: str
+    caption: str
+    photos: tuple[Photo, ...]
+    register: Register
+    today: date
+    alts: tuple[str, ...] = ()
+    """One alt text per photo, in order; may be shorter."""
+    class_name: str = ""
+    """The class that the author declared; narrows who can be recognised."""
+    author: Author | None = None
+    """None outside the application (the command line judges no author)."""

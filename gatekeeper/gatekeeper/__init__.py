@@ -1,0 +1,1 @@
+"""The application: settings, composition, command line, web pages, channels, demo."""

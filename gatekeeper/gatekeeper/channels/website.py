@@ -1,0 +1,61 @@
+"""The school's own news pages as a channel.
+
+The pages show nothing but `NewsItem` rows, so a row is the post: written here, deleted here.
+The post's id is the key, which makes a repeated publish harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from gatekeeper_queue.channel import Outgoing, Receipt
+from gatekeeper_queue.database import Database
+from gatekeeper_queue.models import NewsItem
+
+
+class WebsiteChannel:
+    """Publishes to this installation's public news pages."""
+
+    name = "website"
+
+    def __init__(self, database: Database, address: str, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._address = address
+        self._clock = clock
+
+    def prepare(self, item: Outgoing) -> tuple[str, ...]:
+        return (item.post_id,)
+
+    def publish(self, item: Outgoing, references: tuple[str, ...]) -> Receipt:
+        with self._database.write() as session:
+            if session.get(NewsItem, item.post_id) is None:
+                pictures = [{"sha256": p.sha256, "alt": p.alt} for p in item.pictures]
+                session.add(
+                    NewsItem(
+                        post_id=item.post_id,
+                        text=item.text,
+                        pictures=pictures,
+                        published_at=self._clock(),
+                    )
+                )
+        return self._receipt(item.post_id)
+
+    def find(self, item: Outgoing, references: tuple[str, ...]) -> Receipt | None:
+        receipt = self._receipt(item.post_id)
+        return receipt if self.is_up(receipt) else None
+
+    def take_down(self, receipt: Receipt) -> None:
+        with self._database.write() as session:
+            if item := session.get(NewsItem, receipt.remote_id):
+                session.delete(item)
+
+    def is_up(self, receipt: Receipt) -> bool:
+        with self._database.read() as session:
+            return session.get(NewsItem, receipt.remote_id) is not None
+
+    def check_account(self) -> str:
+        return f"{self._address}/news"
+
+    def _receipt(self, post_id: str) -> Receipt:
+        return Receipt(post_id, f"{self._address}/news/{post_id}")

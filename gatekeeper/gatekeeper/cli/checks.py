@@ -1,0 +1,165 @@
+"""Commands that judge or clean without a school's database: check, caption, faces, strip, rules."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RegisterOption = Annotated[
+    Path, typer.Option("--register", help="Folder with roll.csv, consents.csv, faces/ …")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+_UNUSABLE = 2
+
+
+def _refuse(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(_UNUSABLE)
+
+
+def check(
+    register: RegisterOption,
+    photos: Annotated[list[str] | None, typer.Argument(metavar="PHOTO...")] = None,
+    caption: Annotated[str, typer.Option(help="The text of the post.")] = "",
+    alt: Annotated[list[str] | None, typer.Option(help="Alt text, once for each photo.")] = None,
+    class_name: Annotated[str, typer.Option("--class", help="Class in the picture.")] = "",
+    channel: Annotated[str, typer.Option(help="twitter, website or parents.")] = "website",
+    policy: Annotated[Path | None, typer.Option(help="Policy file or preset.")] = None,
+    batch: Annotated[Path | None, typer.Option(help="One submission a line, as JSON.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check photos and a caption. Exit code: 0 clear, 3 flagged, 4 rejected, 2 unusable input."""
+    from gatekeeper.cli.desk import BadRequest, CheckDesk, Request
+    from gatekeeper.reporting import EXIT_CODES, verdict_as_text, verdict_to_json
+
+    with CheckDesk(register, policy) as desk:
+        if batch is not None:
+            _check_batch(desk, batch)
+            return
+        try:
+            request = Request(
+                tuple(photos or ()), caption, tuple(alt or ()), class_name, channel
+            )
+            case, verdict, originals = desk.check(request)
+        except BadRequest as error:
+            raise _refuse(str(error)) from error
+    if as_json:
+        typer.echo(json.dumps(verdict_to_json(case, verdict, originals), ensure_ascii=False))
+    else:
+        for line in verdict_as_text(case, verdict):
+            typer.echo(line)
+    raise typer.Exit(EXIT_CODES[verdict.outcome])
+
+
+def _check_batch(desk: CheckDesk, batch: Path) -> None:  # type: ignore[name-defined]  # noqa: F821
+    try:
+        lines = batch.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _refuse(f"The batch file {batch} cannot be read: {error}") from error
+    for answer in desk.check_lines(lines, batch.parent):
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+
+
+def caption(
+    text: Annotated[str, typer.Argument(help="The text; '-' reads one caption a line.")],
+    register: RegisterOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a text for children's names. Exit code: 0 clear, 3 flagged, 4 rejected."""
+    from datetime import date
+
+    from gatekeeper_detectors.findings import outcome_of
+    from gatekeeper_detectors.rules.child_named import check_text
+
+    from gatekeeper.folder_register import open_folder, register_from
+    from gatekeeper.reporting import EXIT_CODES, finding_to_json
+
+    known = register_from(open_folder(register), "website", date.today())  # noqa: DTZ011
+    lines = sys.stdin.read().splitlines() if text == "-" else [text]
+    outcome = None
+    for line in lines:
+        findings = check_text(line, known)
+        outcome = outcome_of(findings)
+        if as_json or text == "-":
+            report = {
+                "verdict": str(outcome),
+                "findings": [finding_to_json(finding, ()) for finding in findings],
+            }
+            typer.echo(json.dumps(report, ensure_ascii=False))
+            continue
+        typer.echo(str(outcome).upper())
+        for finding in findings:
+            typer.echo(f"  {finding.message} {finding.mend}")
+    if text != "-" and outcome is not None:
+        raise typer.Exit(EXIT_CODES[outcome])
+
+
+def faces(
+    photos: Annotated[list[str], typer.Argument(metavar="PHOTO...")],
+    register: Annotated[Path | None, typer.Option("--register")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the faces in photos, and say who they may be. One line of JSON a photo."""
+    from gatekeeper.cli.desk import CheckDesk
+
+    failed = False
+    with CheckDesk(register, None) as desk:
+        for path in photos:
+            report = desk.faces(path)
+            failed = failed or "error" in report
+            if as_json:
+                typer.echo(json.dumps(report, ensure_ascii=False))
+            elif "error" in report:
+                typer.echo(f"{path}: {report['error']}", err=True)
+            else:
+                typer.echo(f"{path}: {len(report['faces'])} faces")
+    if failed:
+        raise typer.Exit(_UNUSABLE)
+
+
+def strip(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A photo or a folder.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="Where the clean copies go.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Write clean copies without any hidden data. The originals are never touched."""
+    from gatekeeper_detectors.pictures import Unreadable, strip_path
+
+    try:
+        results = strip_path(source, target)
+    except (Unreadable, OSError, ValueError) as error:
+        raise _refuse(str(error)) from error
+    for result in results:
+        if as_json:
+            typer.echo(json.dumps(result.to_json(), ensure_ascii=False))
+        else:
+            typer.echo(str(result))
+    if any(result.problem for result in results):
+        raise typer.Exit(_UNUSABLE)
+
+
+def rules(
+    rule: Annotated[str | None, typer.Argument(help="Id of one rule.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the rules, or explain one."""
+    from gatekeeper_detectors.rules import ALL_RULES
+
+    from gatekeeper.catalogue import rule_as_text, rule_to_json
+
+    chosen = [found for found in ALL_RULES if rule in (None, found.id)]
+    if not chosen:
+        names = ", ".join(found.id for found in ALL_RULES)
+        raise _refuse(f"There is no rule '{rule}'. The rules are: {names}.")
+    if as_json:
+        reports = [rule_to_json(found) for found in chosen]
+        typer.echo(json.dumps(reports if rule is None else reports[0], ensure_ascii=False))
+    elif rule is None:
+        for found in chosen:
+            typer.echo(f"{found.id:20}  {found.title}")
+    else:
+        typer.echo(rule_as_text(chosen[0]))

@@ -1,0 +1,204 @@
+"""Checks without a database: a register folder, a policy and the face engine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_detectors.faces.recognise import recognise
+from gatekeeper_detectors.faces.search import FacePool, SearchFailed
+from gatekeeper_detectors.findings import Verdict
+from gatekeeper_detectors.pictures import read_photo
+from gatekeeper_detectors.policy import check
+from gatekeeper_detectors.text.normalise import visible
+from gatekeeper_detectors.values import Case, Photo, Register, Template
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gatekeeper.composition import policy_from
+from gatekeeper.folder_register import Vector, open_folder, register_from, templates_from
+from gatekeeper.reporting import photo_to_json, verdict_to_json
+
+CHANNELS = ("twitter", "website", "parents")
+_WORKERS = 2
+_FACE_SECONDS = 60.0
+
+
+class BadRequest(Exception):
+    """The submission cannot be judged at all; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One submission as it is given on the command line."""
+
+    photos: tuple[str, ...]
+    caption: str
+    alts: tuple[str, ...] = ()
+    class_name: str = ""
+    channel: str = "website"
+
+
+class BatchLine(BaseModel):
+    """One line of a batch file."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, strict=True)
+
+    photos: list[str]
+    caption: str
+    alt: list[str] = []
+    class_name: str | None = None
+    channel: str = "website"
+
+
+class CheckDesk:
+    """Checks submissions against a register folder. A context manager: it owns processes."""
+
+    def __init__(self, register: Path | None, policy: Path | None) -> None:
+        self._policy = policy_from(policy)
+        self._contents = open_folder(register) if register is not None else None
+        self._today = datetime.now(UTC).astimezone().date()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def check(
+        self, request: Request, beside: Path | None = None
+    ) -> tuple[Case, Verdict, tuple[str, ...]]:
+        """The case, its verdict, and the sha256 of each file. Raises `BadRequest`."""
+        _require_usable(request)
+        register = self._register(request.channel)
+        photos, originals = [], []
+        for name in request.photos:
+            data = _bytes_of(name, beside)
+            originals.append(hashlib.sha256(data).hexdigest())
+            photos.append(self._look(name, data, register, request.class_name))
+        case = Case(
+            channel=request.channel,
+            caption=request.caption,
+            photos=tuple(photos),
+            register=register,
+            today=self._today,
+            alts=request.alts,
+            class_name=request.class_name,
+        )
+        return case, check(case, self._policy), tuple(originals)
+
+    def check_lines(self, lines: Sequence[str], beside: Path) -> Iterator[dict[str, Any]]:
+        """One report a line, in order; a line that cannot be used gives an error."""
+        with ThreadPoolExecutor(_WORKERS) as threads:
+            yield from threads.map(lambda line: self._check_line(line, beside), lines)
+
+    def faces(self, name: str) -> dict[str, Any]:
+        """The faces of one photo, and who they may be by the register."""
+        try:
+            data = _bytes_of(name, None)
+        except BadRequest as error:
+            return {"path": name, "error": str(error)}
+        register = self._register("website") if self._contents else Register()
+        photo = self._look(name, data, register, "")
+        if photo.faces is None:
+            return {"path": name, "error": photo.problem or photo.faces_problem}
+        return photo_to_json(photo, hashlib.sha256(data).hexdigest(), register)
+
+    def _check_line(self, line: str, beside: Path) -> dict[str, Any]:
+        try:
+            raw = json.loads(line)
+            if isinstance(raw, dict) and "class" in raw:
+                raw["class_name"] = raw.pop("class")
+            fields = BatchLine.model_validate(raw)
+            request = Request(
+                tuple(fields.photos),
+                fields.caption,
+                tuple(fields.alt),
+                fields.class_name or "",
+                fields.channel,
+            )
+            case, verdict, originals = self.check(request, beside)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the line"
+            return {"error": f"{where}: {first['msg']}"}
+        except json.JSONDecodeError as error:
+            return {"error": f"This line is not JSON: {error}"}
+        except BadRequest as error:
+            return {"error": str(error)}
+        return verdict_to_json(case, verdict, originals)
+
+    @cached_property
+    def _pool(self) -> FacePool:
+        return self._stack.enter_context(FacePool(_WORKERS, _FACE_SECONDS))
+
+    @cached_property
+    def _templates(self) -> tuple[Template, ...]:
+        if self._contents is None:
+            return ()
+        engine = f"{DlibEngine.name} {DlibEngine.version}"
+        return templates_from(self._contents, self._today, engine, self._encode_all)
+
+    def _encode_all(self, pictures: list[bytes]) -> list[Vector | None]:
+        with ThreadPoolExecutor(_WORKERS) as threads:
+            return list(threads.map(self._encode, pictures))
+
+    def _encode(self, picture: bytes) -> Vector | None:
+        """A reference that cannot serve gives no vector: the person stays unknown."""
+        photo = read_photo("reference", picture)
+        if photo.clean is None:
+            return None
+        try:
+            return self._pool.encode_reference(photo.clean.jpeg).vector
+        except (Unusable, SearchFailed):
+            return None
+
+    def _register(self, channel: str) -> Register:
+        assert self._contents is not None
+        return register_from(self._contents, channel, self._today, self._templates)
+
+    def _look(self, name: str, data: bytes, register: Register, class_name: str) -> Photo:
+        photo = read_photo(name, data)
+        if photo.clean is None:
+            return photo
+        try:
+            seen = self._pool.search(photo.clean.jpeg)
+        except SearchFailed as error:
+            return replace(photo, faces=None, faces_problem=str(error))
+        thresholds = DlibEngine.thresholds.stricter(
+            self._policy.faces.strict, self._policy.faces.margin
+        )
+        return replace(photo, faces=recognise(seen, register, class_name, thresholds))
+
+
+def _require_usable(request: Request) -> None:
+    if not request.photos:
+        raise BadRequest("Name at least one photo.")
+    if not visible(request.caption):
+        raise BadRequest("Give a caption with --caption; it is empty.")
+    if request.channel not in CHANNELS:
+        raise BadRequest(
+            f"There is no channel '{request.channel}'. Choose one of: {', '.join(CHANNELS)}."
+        )
+    if len(request.alts) > len(request.photos):
+        raise BadRequest("There are more alt texts than photos.")
+
+
+def _bytes_of(name: str, beside: Path | None) -> bytes:
+    """The file as named, or else beside the batch file."""
+    path = Path(name)
+    if beside is not None and not path.exists():
+        path = beside / name
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadRequest(f"The photo {name} cannot be read: {error.strerror}.") from error

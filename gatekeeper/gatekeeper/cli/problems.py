@@ -1,0 +1,23 @@
+"""Which failures are the user's to mend, and what they are told."""
+
+from __future__ import annotations
+
+
+def message_for(error: Exception) -> str | None:
+    """The message for a known problem, None for a fault of ours.
+
+    The classes are looked up by module only when something failed: importing them all
+    would make every command slow to start.
+    """
+    from gatekeeper_detectors.policy import PolicyError
+
+    from gatekeeper.folder_register import BadRegister
+    from gatekeeper.keys import KeyProblem
+    from gatekeeper.migrations import SchemaProblem
+    from gatekeeper.settings import SettingsError
+
+    if isinstance(error, BadRegister):
+        lines = "\n".join(f"  {line}" for line in error.problems)
+        return f"The register cannot be used:\n{lines}"
+    known = (PolicyError, KeyProblem, SchemaProblem, SettingsError)
+    return str(error) if isinstance(error, known) else None

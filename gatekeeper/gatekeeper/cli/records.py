@@ -1,0 +1,124 @@
+"""Commands on a school's records: posts, register, audit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gatekeeper.cli.school import ConfigOption
+
+if TYPE_CHECKING:
+    from gatekeeper_consent.register import ImportReport
+    from gatekeeper_queue.school import School
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+ACTOR = "command line"
+
+posts = typer.Typer(help="What is scheduled, live or gone.", no_args_is_help=True)
+register = typer.Typer(help="The roll, consents and faces.", no_args_is_help=True)
+audit = typer.Typer(help="The record of every change.", no_args_is_help=True)
+
+
+def _open(config: Path | None) -> School:
+    from gatekeeper.composition import open_school
+    from gatekeeper.settings import load_settings
+
+    return open_school(load_settings(config))
+
+
+@posts.command("list")
+def posts_list(
+    config: ConfigOption = None,
+    state: Annotated[str | None, typer.Option(help="Only posts in this state.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List posts, newest first."""
+    from gatekeeper_queue.models import Post
+    from sqlmodel import col, select
+
+    with _open(config).database.read() as session:
+        query = select(Post).order_by(col(Post.due_at).desc())
+        rows = session.exec(query.where(Post.state == state) if state else query).all()
+    for post in rows:
+        if as_json:
+            typer.echo(
+                post.model_dump_json(
+                    include={"id", "submission_id", "channel", "state", "due_at", "url", "last_error"}
+                )
+            )
+        else:
+            typer.echo(f"{post.id}  {post.state:10} {post.channel:8} {post.due_at:%Y-%m-%d %H:%M} {post.url}")
+
+
+@posts.command("takedown")
+def posts_takedown(
+    post_id: Annotated[str, typer.Argument(metavar="POST")],
+    reason: Annotated[str, typer.Option(help="Why; goes into the record.")],
+    config: ConfigOption = None,
+) -> None:
+    """Take a post down. The worker removes it and looks until it is gone."""
+    from gatekeeper_queue.models import Post
+    from gatekeeper_queue.removal import ask_removal
+
+    school = _open(config)
+    with school.database.write() as session:
+        post = session.get(Post, post_id)
+        if post is None:
+            typer.echo(f"There is no post {post_id}.", err=True)
+            raise typer.Exit(2)
+        ask_removal(school, session, post, actor=ACTOR, reason=reason)
+        typer.echo(f"{post.id} is {post.state} now.")
+
+
+@register.command("import")
+def register_import(
+    folder: Annotated[Path, typer.Argument(help="Folder with roll.csv, consents.csv, faces/ …")],
+    config: ConfigOption = None,
+    only_good_rows: Annotated[
+        bool, typer.Option(help="Import the rows that are right and leave out the others.")
+    ] = False,
+    confirm_removals: Annotated[
+        bool, typer.Option(help="Yes, more than half of the roll has left.")
+    ] = False,
+) -> None:
+    """Import the register. Nothing is imported when a row is wrong, unless asked."""
+    from gatekeeper.register_import import import_register
+
+    report = import_register(
+        _open(config),
+        folder,
+        actor=ACTOR,
+        only_good_rows=only_good_rows,
+        confirm_removals=confirm_removals,
+        progress=typer.echo,
+    )
+    for line in report.lines:
+        typer.echo(line)
+
+
+@audit.command("verify")
+def audit_verify(config: ConfigOption = None) -> None:
+    """Check that no event was changed, deleted or moved. Exit code 1 where one was."""
+    school = _open(config)
+    with school.database.read() as session:
+        breaks = list(school.audit.verify(session))
+    for found in breaks[:20]:
+        typer.echo(f"BROKEN at event {found.seq}: {found.what}", err=True)
+    if breaks:
+        raise typer.Exit(1)
+    typer.echo("The audit log is whole.")
+
+
+@audit.command("export")
+def audit_export(config: ConfigOption = None) -> None:
+    """Print every event, one JSON a line, oldest first."""
+    from gatekeeper_queue.models import AuditEvent
+    from sqlmodel import col, select
+
+    with _open(config).database.read() as session:
+        for event in session.exec(select(AuditEvent).order_by(col(AuditEvent.seq))):
+            line = {**event.model_dump(mode="json"), "data": json.loads(event.data)}
+            typer.echo(json.dumps(line, ensure_ascii=False))

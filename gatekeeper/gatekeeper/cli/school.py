@@ -1,0 +1,108 @@
+"""Commands that run a school: demo, init, migrate, serve, worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Settings file; default gatekeeper.toml here.")
+]
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the pages; 0 takes a free one.")] = 8080,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open it.")] = False,
+) -> None:
+    """Run a sample school with sandbox channels. Nothing leaves this computer."""
+    from gatekeeper.demo import run_demo
+
+    run_demo(port, open_browser=not no_browser)
+
+
+def init(
+    config: ConfigOption = None,
+    email: Annotated[str, typer.Option(prompt="E-mail of the head or coordinator")] = "",
+    name: Annotated[str, typer.Option(prompt="Name")] = "",
+    role: Annotated[str, typer.Option(help="coordinator or head")] = "coordinator",
+    password: Annotated[
+        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)
+    ] = "",
+) -> None:
+    """Set up a new school: key file, database, first account."""
+    from gatekeeper_queue.audit import SYSTEM
+    from gatekeeper_queue.people import Role
+
+    from gatekeeper.composition import open_school
+    from gatekeeper.keys import make_key_file
+    from gatekeeper.settings import load_settings
+    from gatekeeper.signin import add_user
+
+    settings = load_settings(config)
+    try:
+        wanted = Role(role)
+    except ValueError as error:
+        raise typer.BadParameter(f"a role is one of: {', '.join(Role)}") from error
+    make_key_file(settings)
+    school = open_school(settings)
+    with school.database.write() as session:
+        try:
+            add_user(
+                school,
+                session,
+                actor=SYSTEM,
+                email=email,
+                name=name,
+                role=wanted,
+                password=password,
+            )
+        except ValueError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(2) from error
+    typer.echo(
+        f"The school is ready in {settings.data}.\n"
+        f"Keep a copy of {settings.key_file} in a safe place: without it nothing can be opened.\n"
+        "Next: 'gatekeeper register import FOLDER', then 'gatekeeper serve' and, beside it, "
+        "'gatekeeper worker'."
+    )
+
+
+def migrate(config: ConfigOption = None) -> None:
+    """Bring the database up to date. 'serve' and 'worker' do this by themselves."""
+    from gatekeeper_queue.database import Database
+
+    from gatekeeper.migrations import migrate as bring_up_to_date
+    from gatekeeper.settings import load_settings
+
+    settings = load_settings(config)
+    database = Database(settings.url_of_database)
+    typer.echo(f"The database is at schema {bring_up_to_date(database)}.")
+
+
+def serve(config: ConfigOption = None) -> None:
+    """Serve the pages. The checks and the sending are done by 'gatekeeper worker'."""
+    import uvicorn
+
+    from gatekeeper.composition import open_school, set_up_logging
+    from gatekeeper.settings import load_settings
+    from gatekeeper.web import create_app
+
+    set_up_logging()
+    settings = load_settings(config)
+    app = create_app(open_school(settings), settings)
+    uvicorn.run(
+        app, host=settings.host, port=settings.port, log_level="warning", server_header=False
+    )
+
+
+def worker(config: ConfigOption = None) -> None:
+    """Check submissions, send posts, take posts down. Runs until it is stopped."""
+    from gatekeeper.composition import open_school, set_up_logging
+    from gatekeeper.settings import load_settings
+    from gatekeeper.worker import run_worker
+
+    set_up_logging()
+    settings = load_settings(config)
+    run_worker(open_school(settings), settings)

@@ -1,0 +1,112 @@
+"""The composition root: settings in, working parts out. Nothing is made at import."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gatekeeper_detectors.policy import Policy, PolicyError, load_policy
+from gatekeeper_queue.audit import AuditLog
+from gatekeeper_queue.channel import Channel, PermanentFailure
+from gatekeeper_queue.database import Database
+from gatekeeper_queue.models import Account, Post
+from gatekeeper_queue.removal import OpenChannel
+from gatekeeper_queue.school import School, Slots
+from gatekeeper_queue.store import PictureStore
+
+from gatekeeper.channels.website import WebsiteChannel
+from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
+from gatekeeper.migrations import migrate
+from gatekeeper.settings import Settings
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def config_folder() -> Path:
+    """The shipped configuration: inside the installed package, or at the root of a checkout."""
+    installed = Path(__file__).parent / "_config"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "config"
+
+
+def policy_from(path: Path | None) -> Policy:
+    """The school's policy file, or the standard preset.
+
+    `path` may also be the bare name of a preset ("cautious"). Raises `PolicyError`.
+    """
+    presets = config_folder() / "policies"
+    if path is None:
+        return load_policy(presets / "standard.toml")
+    preset = presets / f"{path}.toml"
+    if not path.exists() and path.parent == Path() and preset.exists():
+        return load_policy(preset)
+    if not path.exists():
+        names = ", ".join(sorted(file.stem for file in presets.glob("*.toml")))
+        raise PolicyError(f"There is no policy file {path}. The presets are: {names}.")
+    return load_policy(path)
+
+
+def open_school(settings: Settings, clock: Callable[[], datetime] = utc_now) -> School:
+    """Open the school's data: check the key, bring the schema up to date.
+
+    Raises `KeyProblem`, `SchemaProblem` or `PolicyError`, each before anything is changed.
+    """
+    keys = keys_of(settings)
+    cipher = cipher_from(keys)
+    policy = policy_from(settings.policy)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.url_of_database)
+    migrate(database)
+    with database.write() as session:
+        check_key(session, cipher)
+    return School(
+        database=database,
+        store=PictureStore(settings.data, cipher),
+        cipher=cipher,
+        audit=AuditLog(audit_key(keys), clock),
+        policy=policy,
+        clock=clock,
+        zone=settings.zone,
+        slots=Slots(settings.slot_spacing_minutes, settings.slot_opens, settings.slot_closes),
+    )
+
+
+def channel_opener(school: School, settings: Settings) -> OpenChannel:
+    """How a post finds its channel and account."""
+
+    def open_channel(post: Post) -> Channel:
+        if post.channel == "website":
+            return WebsiteChannel(school.database, settings.address, school.clock)
+        with school.database.read() as session:
+            account = session.get(Account, post.account_id) if post.account_id else None
+        if account is None or not account.active:
+            raise PermanentFailure("The account to post from is missing or switched off.")
+        return open_account(school, settings, account)
+
+    return open_channel
+
+
+def open_account(school: School, settings: Settings, account: Account) -> Channel:
+    """The X channel for one account, with its decrypted tokens."""
+    from gatekeeper.channels.twitter import TwitterChannel, TwitterCredentials
+
+    tokens = json.loads(school.cipher.decrypt(account.secrets))
+    return TwitterChannel(TwitterCredentials(**tokens), settings.x_base_url or None)
+
+
+def face_workers(settings: Settings) -> int:
+    return settings.workers or min(os.cpu_count() or 1, 4)
+
+
+def set_up_logging() -> None:
+    """Plain lines on stderr. Libraries that log bodies or tokens at DEBUG stay at INFO."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for name in ("apscheduler", "tweepy", "requests_oauthlib", "oauthlib", "urllib3", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,129 @@
+"""Settings: a TOML file, the environment, and secrets from files.
+
+`GATEKEEPER_<NAME>` overrides the file; `GATEKEEPER_<NAME>_FILE` names a file that holds the
+value (for secrets). Unknown keys are errors.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "GATEKEEPER_"
+FILE_NAME = "gatekeeper.toml"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message says what to change."""
+
+
+class Settings(BaseSettings):
+    """Everything that a technician sets. Paths are relative to the data folder."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data: Path = Path("gatekeeper-data")
+    """Folder of the database, the pictures and the key file."""
+    database_url: str = ""
+    """SQLAlchemy URL; empty: a SQLite file in the data folder."""
+    key: SecretStr = SecretStr("")
+    """Encryption keys, newest first, separated by commas; empty: the key file."""
+    school_name: str = "Our school"
+    time_zone: str = "Europe/London"
+    policy: Path | None = None
+    """The school's policy file; None: the standard preset."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    public_url: str = ""
+    """Address under which visitors reach the news pages; empty: made from host and port."""
+    secure_cookies: bool = True
+    """Send the sign-in cookie over HTTPS only. Off only for a trial on this computer."""
+    workers: int = Field(default=0, ge=0, le=64)
+    """Processes that search for faces; 0: one for each core, at most four."""
+    face_seconds: float = Field(default=60, gt=0)
+    """Longest time for the search in one picture, in seconds."""
+    slot_spacing_minutes: int = Field(default=15, ge=0)
+    slot_opens: int = Field(default=7, ge=0, le=23)
+    slot_closes: int = Field(default=20, ge=1, le=24)
+    x_base_url: str = ""
+    """Where the X interface is; empty: the real one. The demo points it at its sandbox."""
+    settle_seconds: float = Field(default=30, gt=0)
+    """How long a lost post may take to show before it counts as absent, in seconds."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"there is no time zone '{name}'; try Europe/London") from error
+        return name
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (env_settings, init_settings)  # the environment beats the file
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def address(self) -> str:
+        """Where people reach the pages, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def url_of_database(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data / 'gatekeeper.db').resolve()}"
+
+    @property
+    def key_file(self) -> Path:
+        return self.data / "key"
+
+
+def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
+    """Settings from `file` (or `gatekeeper.toml` here, where there is one) and the environment.
+
+    Raises `SettingsError` with a message for the technician.
+    """
+    values: dict[str, Any] = {}
+    path = file or Path(os.environ.get(f"{PREFIX}CONFIG", FILE_NAME))
+    if file is not None or path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"The settings file {path} cannot be read: {error}") from error
+    values.update(_secrets_from_files(os.environ))
+    values.update(overrides)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"The setting '{where}': {first['msg']} (file {path}).") from error
+
+
+def _secrets_from_files(environment: Mapping[str, str]) -> dict[str, str]:
+    values = {}
+    for name, path in environment.items():
+        field = name.removeprefix(PREFIX).removesuffix("_FILE").lower()
+        if name.startswith(PREFIX) and name.endswith("_FILE") and field in Settings.model_fields:
+            try:
+                values[field] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(f"{name} names a file that cannot be read: {error}") from error
+    return values

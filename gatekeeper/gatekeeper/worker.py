@@ -1,0 +1,113 @@
+"""The worker process: ticks that check, publish, settle, remove and look again.
+
+The database is the queue. A tick claims work by a conditional update, so any number of
+workers may run, and one that is killed leaves nothing that another cannot finish.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_detectors.faces.recognise import Thresholds
+from gatekeeper_detectors.faces.search import FacePool
+from gatekeeper_queue.checking import Checker
+from gatekeeper_queue.publishing import Publisher
+from gatekeeper_queue.register_view import EngineId
+from gatekeeper_queue.removal import Remover
+from gatekeeper_queue.school import School
+
+from gatekeeper.composition import channel_opener, face_workers
+from gatekeeper.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def thresholds_of(school: School) -> Thresholds:
+    """The engine's calibrated thresholds, made stricter where the school's policy says so."""
+    return DlibEngine.thresholds.stricter(school.policy.faces.strict, school.policy.faces.margin)
+
+
+def make_checker(school: School, pool: FacePool, worker: str, step: Callable[[str], None]) -> Checker:
+    return Checker(
+        school=school,
+        faces=pool,
+        engine=EngineId(DlibEngine.name, DlibEngine.version),
+        thresholds=thresholds_of(school),
+        worker=worker,
+        step=step,
+    )
+
+
+def make_publisher(
+    school: School, settings: Settings, worker: str, step: Callable[[str], None]
+) -> Publisher:
+    return Publisher(
+        school,
+        channel_opener(school, settings),
+        worker,
+        settle=timedelta(seconds=settings.settle_seconds),
+        step=step,
+    )
+
+
+def run_worker(
+    school: School, settings: Settings, step: Callable[[str], None] = lambda name: None
+) -> None:
+    """Work until the process is told to stop (SIGTERM or Ctrl-C)."""
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    with ExitStack() as stack:
+        count = face_workers(settings)
+        pool = stack.enter_context(FacePool(count, settings.face_seconds))
+        scheduler = BackgroundScheduler(
+            timezone=settings.zone, executors={"default": ThreadPoolExecutor(count + 4)}
+        )
+        _add_ticks(scheduler, school, settings, pool, name, count, step)
+        scheduler.start()
+        stack.callback(scheduler.shutdown, wait=True)
+        log.info("worker %s runs with %d face searches at a time", name, count)
+        stop.wait()
+
+
+def _add_ticks(
+    scheduler: BackgroundScheduler,
+    school: School,
+    settings: Settings,
+    pool: FacePool,
+    name: str,
+    count: int,
+    step: Callable[[str], None],
+) -> None:
+    def every(seconds: float, work: Callable[[], object], job: str) -> None:
+        scheduler.add_job(
+            work, "interval", seconds=seconds, id=job, max_instances=1, coalesce=True,
+            misfire_grace_time=None, next_run_time=school.clock(),
+        )
+
+    checkers = [make_checker(school, pool, f"{name}:{n}", step) for n in range(count)]
+    for number, checker in enumerate(checkers):
+        every(0.5, lambda checker=checker: _until_idle(checker.check_next), f"check-{number}")  # type: ignore[misc]
+    publisher = make_publisher(school, settings, name, step)
+    remover = Remover(school, channel_opener(school, settings), step)
+    every(1, publisher.publish_due, "publish")
+    every(2, publisher.settle_unknown, "settle")
+    every(1, remover.remove_due, "remove")
+    every(30, checkers[0].release_abandoned, "release-checks")
+    every(10, publisher.release_abandoned, "release-posts")
+
+
+def _until_idle(work: Callable[[], bool]) -> None:
+    while work():
+        pass

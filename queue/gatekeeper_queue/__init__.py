@@ -1,0 +1,1 @@
+"""Submissions on their way: verdict, review, slot, post, take-down, and the record of it all."""

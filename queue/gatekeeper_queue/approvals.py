@@ -1,0 +1,122 @@
+"""Approvals: what stands, what is void, and what an approval sets going."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gatekeeper_consent.register import consent_snapshot
+from gatekeeper_detectors.values import NOBODY, Photo
+from sqlmodel import Session, col, select
+
+from gatekeeper_queue.fingerprint import fingerprint
+from gatekeeper_queue.models import Approval, Post, PostPerson, Submission, SubmissionPhoto
+from gatekeeper_queue.school import School
+from gatekeeper_queue.slots import next_slot
+from gatekeeper_queue.states import PostState, SubmissionState, change_state
+
+
+def people_in(photos: Sequence[Photo]) -> list[str]:
+    """Ids of everybody who is known to be in the pictures, by the machine or a person's word."""
+    return sorted(
+        {
+            person
+            for photo in photos
+            for face in photo.faces or ()
+            for person in (face.matched, face.said)
+            if person and person != NOBODY
+        }
+    )
+
+
+def current_fingerprint(
+    school: School,
+    session: Session,
+    submission: Submission,
+    rows: Sequence[SubmissionPhoto],
+    people: Sequence[str],
+    channel: str,
+) -> str:
+    """The fingerprint of the submission as it is now, by today's register and rules."""
+    snapshot = consent_snapshot(session, people, channel, school.today())
+    return fingerprint(submission, rows, channel, school.policy.rule_set, snapshot)
+
+
+def standing_approvals(session: Session, submission: Submission) -> dict[str, Approval]:
+    """Approvals of the present version that nobody voided, by channel."""
+    found = session.exec(
+        select(Approval).where(
+            Approval.submission_id == submission.id,
+            Approval.version == submission.version,
+            col(Approval.voided_at).is_(None),
+        )
+    )
+    return {approval.channel: approval for approval in found}
+
+
+def grant(
+    school: School,
+    session: Session,
+    submission: Submission,
+    rows: Sequence[SubmissionPhoto],
+    people: Sequence[str],
+    *,
+    by: str,
+) -> None:
+    """Approve the submission as it is now and give each channel its slot."""
+    change_state(session, submission, SubmissionState.APPROVED, school.audit, actor=by)
+    for channel in submission.channels:
+        approval = Approval(
+            submission_id=submission.id,
+            version=submission.version,
+            channel=channel,
+            fingerprint=current_fingerprint(school, session, submission, rows, people, channel),
+            people=list(people),
+            approved_by=by,
+            approved_at=school.clock(),
+        )
+        session.add(approval)
+        session.flush()
+        _schedule(school, session, submission, approval, by)
+
+
+def void_approvals(
+    school: School, session: Session, submission: Submission, *, actor: str, reason: str
+) -> None:
+    """Withdraw every approval, of any version, and cancel what has not been sent."""
+    now = school.clock()
+    for approval in session.exec(
+        select(Approval).where(
+            Approval.submission_id == submission.id, col(Approval.voided_at).is_(None)
+        )
+    ):
+        approval.voided_at = now
+        school.audit.append(session, actor, "approval.voided", approval.id, {"reason": reason})
+    waiting = select(Post).where(
+        Post.submission_id == submission.id,
+        col(Post.state).in_([PostState.SCHEDULED, PostState.FAILED]),
+    )
+    for post in session.exec(waiting).all():
+        change_state(
+            session, post, PostState.CANCELLED, school.audit, actor=actor, reason=reason
+        )
+
+
+def _schedule(
+    school: School, session: Session, submission: Submission, approval: Approval, by: str
+) -> None:
+    account_id = submission.account_id if approval.channel == "twitter" else None
+    earliest = max(school.clock(), submission.publish_at or school.clock())
+    post = Post(
+        submission_id=submission.id,
+        approval_id=approval.id,
+        channel=approval.channel,
+        account_id=account_id,
+        due_at=next_slot(school, session, approval.channel, account_id, earliest),
+    )
+    session.add(post)
+    session.flush()
+    for person in approval.people:
+        session.add(PostPerson(post_id=post.id, person_id=person))
+    school.audit.append(
+        session, by, "post.scheduled", post.id, {"submission": submission.id, "due": post.due_at}
+    )

@@ -1,0 +1,273 @@
+"""The checks of one submission, from its encrypted original to its verdict.
+
+Runs in a worker. Every step commits, so that pages show progress and a killed worker
+loses nothing: the claim runs out and another worker begins the check again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+from gatekeeper_detectors.faces.recognise import SeenFace, Thresholds, recognise
+from gatekeeper_detectors.faces.search import SearchFailed
+from gatekeeper_detectors.findings import Outcome, Verdict
+from gatekeeper_detectors.pictures import Limits, read_photo
+from gatekeeper_detectors.values import Photo
+from sqlmodel import Session, col, select
+
+from gatekeeper_queue.approvals import (
+    current_fingerprint,
+    grant,
+    people_in,
+    standing_approvals,
+    void_approvals,
+)
+from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
+from gatekeeper_queue.records import faces_to_json, photo_from_row, picture_to_json
+from gatekeeper_queue.register_view import EngineId, register_changes, register_for
+from gatekeeper_queue.removal import ask_removal
+from gatekeeper_queue.review import has_words, with_words
+from gatekeeper_queue.school import School
+from gatekeeper_queue.states import PostState, Stale, SubmissionState, change_state
+from gatekeeper_queue.submissions import photos_of
+from gatekeeper_queue.verdicts import case_for, keep_verdict, verdict_on, worst
+
+log = logging.getLogger(__name__)
+
+CLAIM = timedelta(minutes=5)
+MAX_ATTEMPTS = 3
+
+
+class FaceSearch(Protocol):
+    """Finds and encodes the faces of a clean picture; `faces.search.FacePool` is one."""
+
+    def search(self, jpeg: bytes) -> tuple[SeenFace, ...]: ...
+
+
+@dataclass(frozen=True)
+class Checker:
+    """Checks submissions one at a time for one worker."""
+
+    school: School
+    faces: FaceSearch
+    engine: EngineId
+    thresholds: Thresholds
+    worker: str
+    limits: Limits = Limits()
+    step: Callable[[str], None] = lambda name: None
+    """Called at each step by name; the crash tests stop the process there."""
+
+    def check_next(self) -> bool:
+        """Claim the oldest waiting submission and check it; False when none waits."""
+        claimed = self._claim()
+        if claimed is None:
+            return False
+        self.step("claimed")
+        with self.school.database.read() as session:
+            changes = register_changes(session)
+            rows = photos_of(session, claimed.id)
+        for row in rows:
+            self._read(row)
+        self.step("read")
+        found = {row.id: self._search(row) for row in rows}
+        self.step("searched")
+        self._conclude(claimed, found, changes)
+        return True
+
+    def release_abandoned(self) -> int:
+        """Give back what a dead worker had claimed; after three tries it is judged as failed."""
+        now = self.school.clock()
+        with self.school.database.write() as session:
+            stuck = session.exec(
+                select(Submission).where(
+                    Submission.state == SubmissionState.CHECKING,
+                    col(Submission.claimed_until) < now,
+                )
+            ).all()
+            for submission in stuck:
+                change_state(
+                    session,
+                    submission,
+                    SubmissionState.WAITING,
+                    self.school.audit,
+                    actor=SYSTEM,
+                    reason="check was interrupted",
+                )
+            return len(stuck)
+
+    def _claim(self) -> Submission | None:
+        school = self.school
+        with school.database.write() as session:
+            submission = session.exec(
+                select(Submission)
+                .where(Submission.state == SubmissionState.WAITING)
+                .order_by(col(Submission.changed_at))
+                .limit(1)
+            ).first()
+            if submission is None:
+                return None
+            try:
+                change_state(
+                    session,
+                    submission,
+                    SubmissionState.CHECKING,
+                    school.audit,
+                    actor=SYSTEM,
+                    claimed_by=self.worker,
+                    claimed_until=school.clock() + CLAIM,
+                    attempts=submission.attempts + 1,
+                )
+            except Stale:
+                return None
+            return submission
+
+    def _read(self, row: SubmissionPhoto) -> None:
+        """Decode, clean and verify one original, unless an earlier check has done so."""
+        if row.clean_sha256 is not None or row.problem:
+            return
+        photo = read_photo(row.name, self.school.store.original(row.id), self.limits)
+        if photo.clean is not None:
+            self.school.store.save_clean(photo.clean.jpeg, photo.clean.sha256)
+            row.clean_sha256 = photo.clean.sha256
+            row.picture = picture_to_json(photo.clean)
+        row.problem, row.mend = photo.problem, photo.mend
+        self._save(row, "clean_sha256", "picture", "problem", "mend")
+
+    def _search(self, row: SubmissionPhoto) -> tuple[SeenFace, ...] | str:
+        """The faces of one clean picture, with embeddings; a text says why there are none."""
+        if row.clean_sha256 is None:
+            return "the picture could not be read"
+        try:
+            return self.faces.search(self.school.store.clean(row.clean_sha256))
+        except (SearchFailed, OSError, ValueError) as error:
+            log.warning("face search of photo %s failed: %s", row.id, error)
+            return "the search for faces failed"
+
+    def _save(self, row: SubmissionPhoto, *columns: str) -> None:
+        with self.school.database.write() as session:
+            stored = session.get(SubmissionPhoto, row.id)
+            if stored is not None:  # the author may have replaced it meanwhile
+                for column in columns:
+                    setattr(stored, column, getattr(row, column))
+
+    def _conclude(
+        self, claimed: Submission, found: dict[str, tuple[SeenFace, ...] | str], changes: int
+    ) -> None:
+        """Recognise, judge and write the verdict in one transaction."""
+        school = self.school
+        with school.database.write() as session:
+            submission = session.get_one(Submission, claimed.id)
+            ours = (submission.state, submission.claimed_by, submission.version) == (
+                SubmissionState.CHECKING,
+                self.worker,
+                claimed.version,
+            )
+            if not ours:
+                return
+            if register_changes(session) != changes:
+                change_state(
+                    session,
+                    submission,
+                    SubmissionState.WAITING,
+                    school.audit,
+                    actor=SYSTEM,
+                    reason="register changed during the check",
+                )
+                return
+            rows = photos_of(session, submission.id)
+            photos = [self._recognised(session, submission, row, found) for row in rows]
+            outcome = self._judge(session, submission, rows, photos)
+            self.step("judged")
+            self._settle(session, submission, rows, people_in(photos), outcome)
+
+    def _recognised(
+        self,
+        session: Session,
+        submission: Submission,
+        row: SubmissionPhoto,
+        found: dict[str, tuple[SeenFace, ...] | str],
+    ) -> Photo:
+        """Who the faces are by today's register; the embeddings end here (promise 9)."""
+        seen = found.get(row.id, "the search for faces did not run")
+        if isinstance(seen, str):
+            row.faces, row.faces_problem = None, seen
+            return replace(photo_from_row(row), faces=None, faces_problem=seen)
+        register = register_for(
+            session, submission.channels[0], self.school.today(), self.school.cipher, self.engine
+        )
+        faces = recognise(seen, register, submission.class_name, self.thresholds)
+        named = with_words(session, row, faces)
+        row.faces, row.faces_problem = faces_to_json(named), ""
+        return photo_from_row(row)
+
+    def _judge(
+        self,
+        session: Session,
+        submission: Submission,
+        rows: Sequence[SubmissionPhoto],
+        photos: Sequence[Photo],
+    ) -> Outcome:
+        outcomes = []
+        for channel in submission.channels:
+            case = case_for(
+                self.school, session, submission, photos, [row.alt for row in rows], channel
+            )
+            verdict: Verdict = verdict_on(self.school, case)
+            keep_verdict(self.school, session, submission, channel, verdict, photos)
+            outcomes.append(verdict.outcome)
+            if verdict.outcome is Outcome.REJECTED:
+                self._take_down_live(session, submission, channel)
+        return worst(outcomes)
+
+    def _take_down_live(self, session: Session, submission: Submission, channel: str) -> None:
+        """What a new check rejects does not stay up."""
+        for post in session.exec(
+            select(Post).where(Post.submission_id == submission.id, Post.channel == channel)
+        ).all():
+            if post.state in (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN):
+                ask_removal(self.school, session, post, actor=SYSTEM, reason="check failed")
+
+    def _settle(
+        self,
+        session: Session,
+        submission: Submission,
+        rows: Sequence[SubmissionPhoto],
+        people: Sequence[str],
+        outcome: Outcome,
+    ) -> None:
+        """Write the verdict's state; what was approved stays approved only if nothing differs."""
+        school = self.school
+        standing = standing_approvals(session, submission)
+        same = bool(standing) and all(
+            channel in standing
+            and standing[channel].fingerprint
+            == current_fingerprint(school, session, submission, rows, people, channel)
+            for channel in submission.channels
+        )
+        change_state(
+            session,
+            submission,
+            SubmissionState(str(outcome)),
+            school.audit,
+            actor=SYSTEM,
+            changed_at=school.clock(),
+        )
+        if outcome is not Outcome.REJECTED and same:
+            change_state(
+                session,
+                submission,
+                SubmissionState.APPROVED,
+                school.audit,
+                actor=SYSTEM,
+                reason="nothing approved has changed",
+            )
+            return
+        void_approvals(school, session, submission, actor=SYSTEM, reason="checked anew")
+        by_rules = not school.policy.approve_clear_items and not has_words(session, submission)
+        if outcome is Outcome.CLEAR and by_rules:
+            grant(school, session, submission, rows, people, by=SYSTEM)

@@ -1,0 +1,235 @@
+"""The tables of submissions, approvals, posts, people and the audit log."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from gatekeeper_consent.columns import Instant
+from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+def new_id() -> str:
+    return str(uuid4())
+
+
+def _instant(*, nullable: bool = False, index: bool = False) -> Any:
+    return Column(Instant, nullable=nullable, index=index)
+
+
+class User(SQLModel, table=True):
+    """A person who signs in. Pupils have no accounts (P10)."""
+
+    __tablename__ = "user_account"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    email: str = Field(unique=True)
+    display_name: str
+    role: str
+    password_hash: str
+    active: bool = True
+    staff_id: str | None = None
+    trained_on: date | None = None
+    """Day of the Twitter training (P13)."""
+    aup_signed_on: date | None = None
+    """Day on which the Twitter acceptable use policy was signed (P13)."""
+    failed_sign_ins: int = 0
+    locked_until: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class Account(SQLModel, table=True):
+    """An account on a channel, owned by a member of staff (P14)."""
+
+    __tablename__ = "channel_account"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    channel: str
+    handle: str
+    owner_id: str = Field(foreign_key="user_account.id")
+    secrets: bytes
+    """The account's tokens, encrypted."""
+    active: bool = True
+
+
+class Submission(SQLModel, table=True):
+    """What a member of staff wants published. Its content changes only with its version."""
+
+    __tablename__ = "submission"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    author_id: str = Field(foreign_key="user_account.id", index=True)
+    state: str = Field(default="waiting", index=True)
+    version: int = 1
+    caption: str
+    class_name: str = ""
+    channels: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    account_id: str | None = Field(default=None, foreign_key="channel_account.id")
+    """The X account to post from; None when `twitter` is not among the channels."""
+    publish_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    """Not before this; None: at the next free time."""
+    created_at: datetime = Field(sa_column=_instant())
+    changed_at: datetime = Field(sa_column=_instant())
+    note: str = ""
+    """What the coordinator wrote when sending it back."""
+    claimed_by: str | None = None
+    claimed_until: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    attempts: int = 0
+    """How often a check of this version was begun and not finished."""
+
+
+class SubmissionPhoto(SQLModel, table=True):
+    """One picture of a submission: the encrypted original and what the checks made of it."""
+
+    __tablename__ = "submission_photo"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    submission_id: str = Field(foreign_key="submission.id", index=True)
+    position: int
+    name: str
+    alt: str = ""
+    original_sha256: str
+    clean_sha256: str | None = None
+    problem: str = ""
+    mend: str = ""
+    picture: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """Sizes and camera summary of the clean picture."""
+    faces: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
+    """Boxes, candidates and who it is; never an embedding."""
+    faces_problem: str = ""
+
+
+class FaceWord(SQLModel, table=True):
+    """A person's word on who a face is. The newest word on a box counts."""
+
+    __tablename__ = "face_word"
+
+    id: int | None = Field(default=None, primary_key=True)
+    photo_id: str = Field(foreign_key="submission_photo.id", index=True)
+    clean_sha256: str
+    box: list[int] = Field(sa_column=Column(JSON, nullable=False))
+    person_id: str
+    said_by: str
+    said_at: datetime = Field(sa_column=_instant())
+
+
+class Judgement(SQLModel, table=True):
+    """The verdict on one version of a submission for one channel."""
+
+    __tablename__ = "judgement"
+
+    id: int | None = Field(default=None, primary_key=True)
+    submission_id: str = Field(foreign_key="submission.id", index=True)
+    version: int
+    channel: str
+    outcome: str
+    findings: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    rule_set: str
+    consent_snapshot: str
+    at: datetime = Field(sa_column=_instant())
+
+
+class Approval(SQLModel, table=True):
+    """Leave to publish exactly what the fingerprint covers, and nothing else."""
+
+    __tablename__ = "approval"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    submission_id: str = Field(foreign_key="submission.id", index=True)
+    version: int
+    channel: str
+    fingerprint: str
+    people: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """Ids of everybody known to be in the pictures."""
+    approved_by: str
+    approved_at: datetime = Field(sa_column=_instant())
+    voided_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class Post(SQLModel, table=True):
+    """One approved submission on one channel, from its slot to its removal."""
+
+    __tablename__ = "post"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    submission_id: str = Field(foreign_key="submission.id", index=True)
+    approval_id: str = Field(foreign_key="approval.id")
+    channel: str
+    account_id: str | None = Field(default=None, foreign_key="channel_account.id")
+    state: str = Field(default="scheduled", index=True)
+    due_at: datetime = Field(sa_column=_instant(index=True))
+    not_before: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    """The channel asked to be left alone until then, or the next try is due then."""
+    references: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """Every reference ever prepared for this post; how it is known again on the channel."""
+    ready: bool = False
+    """References of the present try are stored; the next call may publish."""
+    remote_id: str = ""
+    url: str = ""
+    attempts: int = 0
+    last_error: str = ""
+    claimed_by: str | None = None
+    claimed_until: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    unknown_since: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    live_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    removal_reason: str = ""
+    """Why it must come down; empty when it may stay."""
+    removal_asked_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    removed_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class PostPerson(SQLModel, table=True):
+    """Who is in a post; finds every live post with a child."""
+
+    __tablename__ = "post_person"
+
+    post_id: str = Field(foreign_key="post.id", primary_key=True)
+    person_id: str = Field(primary_key=True, index=True)
+
+
+class NewsItem(SQLModel, table=True):
+    """One item on the school's own news pages: exactly what was approved."""
+
+    __tablename__ = "news_item"
+
+    post_id: str = Field(foreign_key="post.id", primary_key=True)
+    text: str
+    pictures: list[dict[str, str]] = Field(sa_column=Column(JSON, nullable=False))
+    """sha256 and alt of each picture, in order."""
+    published_at: datetime = Field(sa_column=_instant(index=True))
+
+
+class AuditEvent(SQLModel, table=True):
+    """One link of the audit chain; see `audit`."""
+
+    __tablename__ = "audit_event"
+
+    seq: int = Field(primary_key=True)
+    at: datetime = Field(sa_column=_instant())
+    actor: str = Field(index=True)
+    kind: str
+    subject: str = Field(index=True)
+    data: str
+    """Canonical JSON; ids only, never a child's name."""
+    mac: str
+
+
+class AuditHead(SQLModel, table=True):
+    """The end of the audit chain, so that a cut tail is noticed. One row."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (UniqueConstraint("id"),)
+
+    id: int = Field(default=1, primary_key=True)
+    seq: int = 0
+    mac: str = ""
+
+
+class Meta(SQLModel, table=True):
+    """Small facts about the installation: the key check and the register's change counter."""
+
+    __tablename__ = "meta"
+
+    name: str = Field(primary_key=True)
+    value: str

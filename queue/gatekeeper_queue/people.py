@@ -1,0 +1,76 @@
+"""Who may do what, in one table (DESIGN: who may do what; P18)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from gatekeeper_queue.models import User
+
+
+class Role(StrEnum):
+    TEACHER = "teacher"
+    COORDINATOR = "coordinator"
+    OFFICE = "office"
+    HEAD = "head"
+
+
+class Act(StrEnum):
+    SUBMIT = "submit"
+    REVIEW = "review"
+    LOOK_UP_CONSENT = "look up consent"
+    EDIT_REGISTER = "edit register"
+    TAKE_DOWN = "take down"
+    ASK_FOR_REMOVAL = "ask for removal"
+    PROPOSE_SETTINGS = "propose settings"
+    CONFIRM_SETTINGS = "confirm settings"
+    SEE_REPORTS = "see reports"
+    SEE_AUDIT = "see audit"
+    SEE_OWN_AUDIT = "see own audit"
+
+
+_COORDINATOR = {
+    Act.SUBMIT,
+    Act.REVIEW,
+    Act.LOOK_UP_CONSENT,
+    Act.TAKE_DOWN,
+    Act.PROPOSE_SETTINGS,
+    Act.SEE_REPORTS,
+    Act.SEE_AUDIT,
+    Act.SEE_OWN_AUDIT,
+}
+
+ALLOWED: dict[Role, frozenset[Act]] = {
+    Role.TEACHER: frozenset(
+        {Act.SUBMIT, Act.LOOK_UP_CONSENT, Act.ASK_FOR_REMOVAL, Act.SEE_OWN_AUDIT}
+    ),
+    Role.COORDINATOR: frozenset(_COORDINATOR),
+    Role.OFFICE: frozenset({Act.LOOK_UP_CONSENT, Act.EDIT_REGISTER, Act.SEE_OWN_AUDIT}),
+    Role.HEAD: frozenset(_COORDINATOR - {Act.PROPOSE_SETTINGS} | {Act.CONFIRM_SETTINGS}),
+}
+
+_ABOUT_OWN = frozenset({Act.ASK_FOR_REMOVAL})
+
+
+class NotAllowed(Exception):
+    """This person may not do that; the message says why."""
+
+
+def allowed(user: User, act: Act, *, author_id: str | None = None) -> bool:
+    """May this person do that, to something that `author_id` submitted?
+
+    Nobody reviews their own submission, whatever their role.
+    """
+    if not user.active or act not in ALLOWED[Role(user.role)]:
+        return False
+    if act is Act.REVIEW and author_id is not None:
+        return author_id != user.id
+    return act not in _ABOUT_OWN or author_id in (None, user.id)
+
+
+def require(user: User, act: Act, *, author_id: str | None = None) -> None:
+    """Raise `NotAllowed` unless the table permits it."""
+    if allowed(user, act, author_id=author_id):
+        return
+    if act is Act.REVIEW and author_id == user.id:
+        raise NotAllowed("You cannot review your own submission. Another person must.")
+    raise NotAllowed(f"Your role ({user.role}) may not do this: {act}.")

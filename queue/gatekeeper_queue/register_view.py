@@ -1,0 +1,71 @@
+"""The register of `gatekeeper_consent` as the frozen values that the detectors know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from gatekeeper_consent.faces import templates
+from gatekeeper_consent.register import answers_for_use, pupils, staff
+from gatekeeper_detectors.values import Answer, Pupil, Register, StaffMember, Template
+from sqlmodel import Session
+
+from gatekeeper_queue.models import Meta
+from gatekeeper_queue.store import Cipher
+
+_COUNTER = "register_changes"
+
+
+@dataclass(frozen=True)
+class EngineId:
+    """Which engine's templates are wanted; templates of another engine do not compare."""
+
+    name: str
+    version: str
+
+
+def register_for(
+    session: Session, channel: str, on: date, cipher: Cipher | None = None, engine: EngineId | None = None
+) -> Register:
+    """The register for one channel on one day; with face templates only where both
+    `cipher` and `engine` are given (the rules themselves need none).
+    """
+    answers = answers_for_use(session, channel, on)
+    children = tuple(
+        Pupil(
+            pupil_id=row.pupil_id,
+            first_name=row.first_name,
+            last_name=row.last_name,
+            middle_names=row.middle_names,
+            preferred_name=row.preferred_name,
+            class_name=row.class_name,
+            year=row.year,
+            group=Answer(answers[row.pupil_id].group),
+            individual=Answer(answers[row.pupil_id].individual),
+        )
+        for row in pupils(session)
+    )
+    adults = tuple(
+        StaffMember(row.staff_id, row.last_name, row.first_name, row.title)
+        for row in staff(session)
+    )
+    known: tuple[Template, ...] = ()
+    if cipher is not None and engine is not None:
+        known = tuple(
+            Template(found.person_id, found.vector, found.references)
+            for found in templates(session, cipher, engine.name, engine.version, on)
+        )
+    return Register(children, adults, known)
+
+
+def register_changes(session: Session) -> int:
+    """How often the register has changed; a verdict reached across a change does not count."""
+    row = session.get(Meta, _COUNTER)
+    return int(row.value) if row else 0
+
+
+def note_register_change(session: Session) -> None:
+    """To be called in each transaction that changes the register."""
+    row = session.get(Meta, _COUNTER) or Meta(name=_COUNTER, value="0")
+    row.value = str(int(row.value) + 1)
+    session.add(row)

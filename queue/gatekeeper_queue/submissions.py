@@ -1,0 +1,236 @@
+"""What an author can do: submit, edit, ask for another check, discard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gatekeeper_detectors.text.normalise import visible
+from sqlmodel import Session, col, select
+
+from gatekeeper_queue.approvals import void_approvals
+from gatekeeper_queue.models import Account, FaceWord, Post, Submission, SubmissionPhoto, User
+from gatekeeper_queue.people import Act, NotAllowed, require
+from gatekeeper_queue.school import School
+from gatekeeper_queue.states import PostState, SubmissionState, change_state
+
+CHANNELS = ("website", "twitter")
+MAX_PHOTOS = 4
+"""X takes four; the website follows it, so that one submission suits both."""
+MAX_CAPTION = 10_000
+"""Code points that are stored at all; each channel's own limit is a rule (`too-long`)."""
+MAX_ALT = 4_000
+
+GONE = (PostState.REMOVED, PostState.CANCELLED)
+
+
+class BadSubmission(Exception):
+    """What was sent cannot be a submission; `problems` say what to change, field by field."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("; ".join(problems.values()))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class NewPhoto:
+    """An uploaded picture."""
+
+    name: str
+    data: bytes
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What an author fills in."""
+
+    caption: str
+    channels: tuple[str, ...]
+    class_name: str = ""
+    account_id: str | None = None
+    publish_at: datetime | None = None
+
+
+def submit(
+    school: School, session: Session, author: User, content: Content, photos: Sequence[NewPhoto]
+) -> Submission:
+    """Store a new submission; the checks start by themselves.
+
+    Raises `NotAllowed`, or `BadSubmission` when a field cannot be used.
+    """
+    require(author, Act.SUBMIT)
+    problems = _problems(session, author, content)
+    if not photos:
+        problems["photos"] = "Add at least one photo."
+    if len(photos) > MAX_PHOTOS:
+        problems["photos"] = f"Choose at most {MAX_PHOTOS} photos; you sent {len(photos)}."
+    if any(len(photo.alt) > MAX_ALT for photo in photos):
+        problems["alt"] = f"A description may have at most {MAX_ALT:,} characters."
+    if problems:
+        raise BadSubmission(problems)
+    now = school.clock()
+    submission = Submission(author_id=author.id, created_at=now, changed_at=now, **_columns(content))
+    session.add(submission)
+    session.flush()
+    for position, photo in enumerate(photos):
+        _add_photo(school, session, submission, position, photo)
+    school.audit.append(
+        session, author.id, "submission.waiting", submission.id, {"photos": len(photos)}
+    )
+    return submission
+
+
+def edit(
+    school: School,
+    session: Session,
+    author: User,
+    submission: Submission,
+    content: Content,
+    alts: dict[str, str],
+    replaced: dict[str, NewPhoto] | None = None,
+    dropped: Sequence[str] = (),
+) -> None:
+    """Change content or pictures: a new version, which voids approvals and is checked anew.
+
+    `alts`, `replaced` and `dropped` go by photo id. Raises `NotAllowed`, `BadSubmission`,
+    or `ImpossibleChange` when it is being checked or has a live post.
+    """
+    _require_own(author, submission)
+    _refuse_while_live(session, submission)
+    rows = photos_of(session, submission.id)
+    kept = [row for row in rows if row.id not in dropped]
+    problems = _problems(session, author, content)
+    if not kept:
+        problems["photos"] = "Keep at least one photo, or discard the submission."
+    if any(len(alt) > MAX_ALT for alt in alts.values()):
+        problems["alt"] = f"A description may have at most {MAX_ALT:,} characters."
+    if problems:
+        raise BadSubmission(problems)
+    for row in kept:
+        if new := (replaced or {}).get(row.id):
+            _remove_photo(session, row)
+            _add_photo(school, session, submission, row.position, new)
+        else:
+            row.alt = alts.get(row.id, row.alt)
+    for row in rows:
+        if row.id in dropped:
+            _remove_photo(session, row)
+    submission.version += 1
+    for name, value in _columns(content).items():
+        setattr(submission, name, value)
+    send_to_checks(school, session, submission, actor=author.id, reason="edited")
+
+
+def send_to_checks(
+    school: School, session: Session, submission: Submission, *, actor: str, reason: str
+) -> None:
+    """Have the rules run (again). Standing approvals are compared after the check."""
+    change_state(
+        session,
+        submission,
+        SubmissionState.WAITING,
+        school.audit,
+        actor=actor,
+        reason=reason,
+        changed_at=school.clock(),
+        attempts=0,
+        claimed_by=None,
+    )
+
+
+def check_again(school: School, session: Session, author: User, submission: Submission) -> None:
+    """The author asks for another check, after the register or a setting was mended."""
+    _require_own(author, submission)
+    send_to_checks(school, session, submission, actor=author.id, reason="asked by author")
+
+
+def discard(school: School, session: Session, author: User, submission: Submission) -> None:
+    """The author gives it up. Raises `ImpossibleChange` while a post of it is live."""
+    _require_own(author, submission)
+    _refuse_while_live(session, submission)
+    void_approvals(school, session, submission, actor=author.id, reason="discarded")
+    change_state(session, submission, SubmissionState.DISCARDED, school.audit, actor=author.id)
+
+
+def photos_of(session: Session, submission_id: str) -> list[SubmissionPhoto]:
+    """The submission's photos in order."""
+    return list(
+        session.exec(
+            select(SubmissionPhoto)
+            .where(SubmissionPhoto.submission_id == submission_id)
+            .order_by(col(SubmissionPhoto.position))
+        )
+    )
+
+
+def posts_of(session: Session, submission_id: str) -> list[Post]:
+    return list(
+        session.exec(
+            select(Post).where(Post.submission_id == submission_id).order_by(col(Post.due_at))
+        )
+    )
+
+
+def _require_own(author: User, submission: Submission) -> None:
+    require(author, Act.SUBMIT)
+    if submission.author_id != author.id:
+        raise NotAllowed("Only the person who submitted this may change it.")
+
+
+def _refuse_while_live(session: Session, submission: Submission) -> None:
+    for post in posts_of(session, submission.id):
+        if post.state not in (*GONE, PostState.SCHEDULED, PostState.FAILED):
+            raise BadSubmission(
+                {"state": "This is published or being sent. Have it taken down before you change it."}
+            )
+
+
+def _problems(session: Session, author: User, content: Content) -> dict[str, str]:
+    problems = {}
+    if not visible(content.caption):
+        problems["caption"] = "Write a caption: one sentence that names no child."
+    elif len(content.caption) > MAX_CAPTION:
+        problems["caption"] = (
+            f"The caption has {len(content.caption):,} characters. Keep it to one or two sentences."
+        )
+    if not content.channels or not set(content.channels) <= set(CHANNELS):
+        problems["channels"] = "Choose where it should appear: the website, Twitter/X or both."
+    if "twitter" in content.channels:
+        account = session.get(Account, content.account_id) if content.account_id else None
+        if account is None or not account.active or account.channel != "twitter":
+            problems["account"] = "Choose the Twitter/X account to post from."
+    return problems
+
+
+def _columns(content: Content) -> dict[str, object]:
+    return {
+        "caption": content.caption.strip(),
+        "channels": [name for name in CHANNELS if name in content.channels],
+        "class_name": content.class_name.strip(),
+        "account_id": content.account_id if "twitter" in content.channels else None,
+        "publish_at": content.publish_at,
+    }
+
+
+def _remove_photo(session: Session, row: SubmissionPhoto) -> None:
+    for word in session.exec(select(FaceWord).where(FaceWord.photo_id == row.id)).all():
+        session.delete(word)
+    session.flush()
+    session.delete(row)
+
+
+def _add_photo(
+    school: School, session: Session, submission: Submission, position: int, photo: NewPhoto
+) -> None:
+    row = SubmissionPhoto(
+        submission_id=submission.id,
+        position=position,
+        name=photo.name[:200],
+        alt=photo.alt.strip(),
+        original_sha256="",
+    )
+    row.original_sha256 = school.store.save_original(row.id, photo.data)
+    session.add(row)
+    session.flush()

@@ -1,0 +1,94 @@
+"""Judging a submission for each of its channels, and keeping the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gatekeeper_consent.register import consent_snapshot
+from gatekeeper_detectors.findings import Outcome, Verdict
+from gatekeeper_detectors.policy import judge, run_rules
+from gatekeeper_detectors.rule import Rule
+from gatekeeper_detectors.rules import ALL_RULES
+from gatekeeper_detectors.values import Author, Case, Photo, Register
+from sqlmodel import Session, col, select
+
+from gatekeeper_queue.approvals import people_in
+from gatekeeper_queue.models import Judgement, Submission, User
+from gatekeeper_queue.records import findings_to_json
+from gatekeeper_queue.register_view import register_for
+from gatekeeper_queue.school import School
+
+PEOPLE_RULES = tuple(rule for rule in ALL_RULES if rule.about_people)
+
+
+def case_for(
+    school: School,
+    session: Session,
+    submission: Submission,
+    photos: Sequence[Photo],
+    alts: Sequence[str],
+    channel: str,
+) -> Case:
+    """The submission as the rules look at it, by today's register."""
+    author = session.get_one(User, submission.author_id)
+    return Case(
+        channel=channel,
+        caption=submission.caption,
+        photos=tuple(photos),
+        register=register_for(session, channel, school.today()),
+        today=school.today(),
+        alts=tuple(alts),
+        class_name=submission.class_name,
+        author=Author(author.id, author.trained_on, author.aup_signed_on),
+    )
+
+
+def verdict_on(school: School, case: Case, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
+    """Run the rules and let the school's policy judge."""
+    return judge(run_rules(case, school.policy, rules), school.policy)
+
+
+def keep_verdict(
+    school: School,
+    session: Session,
+    submission: Submission,
+    channel: str,
+    verdict: Verdict,
+    photos: Sequence[Photo],
+) -> None:
+    """Store the verdict on the present version for one channel."""
+    session.add(
+        Judgement(
+            submission_id=submission.id,
+            version=submission.version,
+            channel=channel,
+            outcome=str(verdict.outcome),
+            findings=findings_to_json(verdict.findings),
+            rule_set=verdict.rule_set,
+            consent_snapshot=consent_snapshot(
+                session, people_in(photos), channel, school.today()
+            ),
+            at=school.clock(),
+        )
+    )
+
+
+def judgements_of(session: Session, submission: Submission) -> dict[str, Judgement]:
+    """The newest verdict on the present version for each channel."""
+    rows = session.exec(
+        select(Judgement)
+        .where(
+            Judgement.submission_id == submission.id, Judgement.version == submission.version
+        )
+        .order_by(col(Judgement.id))
+    )
+    return {row.channel: row for row in rows}
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """A submission is as good as its worst channel."""
+    order = (Outcome.REJECTED, Outcome.FLAGGED, Outcome.CLEAR)
+    found = set(outcomes)
+    return next((outcome for outcome in order if outcome in found), Outcome.REJECTED)
+
+
