@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.policy import Policy, PolicyError, load_policy
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.channel import Channel, PermanentFailure
@@ -49,6 +51,19 @@ def policy_from(path: Path | None) -> Policy:
         names = ", ".join(sorted(file.stem for file in presets.glob("*.toml")))
         raise PolicyError(f"There is no policy file {path}. The presets are: {names}.")
     return load_policy(path)
+
+
+def thresholds_for(policy: Policy) -> Thresholds:
+    """The engine's calibrated thresholds, stricter where the school's policy says so.
+
+    Raises `PolicyError` where it would make them weaker.
+    """
+    calibrated, wanted = DlibEngine.thresholds, policy.faces
+    if wanted.strict is not None and wanted.strict > calibrated.strict:
+        raise PolicyError(f"faces.strict can be at most {calibrated.strict}, as calibrated.")
+    if wanted.margin is not None and wanted.margin < calibrated.margin:
+        raise PolicyError(f"faces.margin can be no less than {calibrated.margin}, as calibrated.")
+    return calibrated.adjusted(wanted.strict, wanted.margin)
 
 
 def open_school(settings: Settings, clock: Callable[[], datetime] = utc_now) -> School:

@@ -4,7 +4,7 @@ Templates are computed from the reference pictures, which takes a while, so each
 kept in the user's cache, encrypted under a key that is derived from the picture itself:
 who does not have the picture cannot read its vector, and deleting the picture makes the
 vector unreadable for good (promises 7 and 9). Pictures of people without biometric consent
-are never looked at.
+are not in what is read from the folder, and so are never looked at.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from cryptography.fernet import Fernet, InvalidToken
-from gatekeeper_consent.answers import Scope, Use, biometric_allowed, effective_answer
+from gatekeeper_consent.answers import Scope, Use, effective_answer
 from gatekeeper_consent.contents import FacePicture, FolderContents
 from gatekeeper_consent.folder import read_folder
 from gatekeeper_detectors.values import Answer, Pupil, Register, StaffMember, Template
@@ -38,12 +38,10 @@ class BadRegister(Exception):
         self.problems = tuple(problems)
 
 
-def open_folder(path: Path) -> FolderContents:
+def open_folder(path: Path, on: date) -> FolderContents:
     """Read a register folder. Raises `BadRegister` when any row is wrong: a register that
     was read only in part would judge children by what is missing from it."""
-    if not path.is_dir():
-        raise BadRegister([f"There is no folder {path}."])
-    contents = read_folder(path)
+    contents = read_folder(path, today=on)
     if contents.errors:
         raise BadRegister([str(error) for error in contents.errors])
     return contents
@@ -81,19 +79,17 @@ def register_from(
 
 
 def templates_from(
-    contents: FolderContents, on: date, engine: str, encode_all: Callable[[list[bytes]], list[Vector | None]]
+    contents: FolderContents, engine: str, encode_all: Callable[[list[bytes]], list[Vector | None]]
 ) -> tuple[Template, ...]:
     """A template for each person with biometric consent and at least one usable picture.
 
     `engine` names the engine and its version. `encode_all` turns pictures into vectors,
     None for a picture that cannot serve.
     """
-    allowed = {row.person_id for row in contents.biometric if biometric_allowed(row, on)}
-    pictures = [face for face in contents.faces if face.person_id in allowed]
     cache = VectorCache(user_cache_path("gatekeeper") / "faces", engine)
-    data = [face.path.read_bytes() for face in pictures]
+    data = [face.path.read_bytes() for face in contents.faces]
     vectors = _encode_with_cache(cache, data, encode_all)
-    return _centroids(pictures, vectors)
+    return _centroids(contents.faces, vectors)
 
 
 def _encode_with_cache(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gatekeeper_detectors.findings import Action, Finding, Outcome, Verdict
+from gatekeeper_detectors.pictures.strip import StripResult
 from gatekeeper_detectors.values import Box, Case, Decision, Face, Photo, Register
 
 EXIT_CODES = {Outcome.CLEAR: 0, Outcome.FLAGGED: 3, Outcome.REJECTED: 4}
@@ -93,6 +94,26 @@ def verdict_as_text(case: Case, verdict: Verdict) -> Iterator[str]:
             yield f"    To mend it: {finding.mend}"
     faces = sum(len(photo.faces or ()) for photo in case.photos)
     yield f"Faces found: {faces}. Look at the picture yourself: is that all of them?"
+
+
+def strip_to_json(result: StripResult) -> dict[str, Any]:
+    """What became of one file of `gatekeeper strip`; `target` is null when it was refused."""
+    return {
+        "source": str(result.source),
+        "target": str(result.target) if result.target else None,
+        "removed": list(result.camera.found),
+        "width": result.width or None,
+        "height": result.height or None,
+        "problem": result.problem,
+        "mend": result.mend,
+    }
+
+
+def strip_as_text(result: StripResult) -> str:
+    if result.target is None:
+        return f"✗ {result.source}: {result.problem} {result.mend}"
+    removed = ", ".join(result.camera.found) or "nothing hidden in it"
+    return f"✓ {result.source} → {result.target} (removed: {removed})"
 
 
 def _upright(box: Box, photo: Photo) -> list[int]:

@@ -18,7 +18,6 @@ from datetime import timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from gatekeeper_detectors.faces.engine import DlibEngine
-from gatekeeper_detectors.faces.recognise import Thresholds
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.publishing import Publisher
@@ -26,15 +25,10 @@ from gatekeeper_queue.register_view import EngineId
 from gatekeeper_queue.removal import Remover
 from gatekeeper_queue.school import School
 
-from gatekeeper.composition import channel_opener, face_workers
+from gatekeeper.composition import channel_opener, face_workers, thresholds_for
 from gatekeeper.settings import Settings
 
 log = logging.getLogger(__name__)
-
-
-def thresholds_of(school: School) -> Thresholds:
-    """The engine's calibrated thresholds, made stricter where the school's policy says so."""
-    return DlibEngine.thresholds.stricter(school.policy.faces.strict, school.policy.faces.margin)
 
 
 def make_checker(school: School, pool: FacePool, worker: str, step: Callable[[str], None]) -> Checker:
@@ -42,7 +36,7 @@ def make_checker(school: School, pool: FacePool, worker: str, step: Callable[[st
         school=school,
         faces=pool,
         engine=EngineId(DlibEngine.name, DlibEngine.version),
-        thresholds=thresholds_of(school),
+        thresholds=thresholds_for(school.policy),
         worker=worker,
         step=step,
     )

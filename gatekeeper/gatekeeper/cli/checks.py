@@ -78,7 +78,8 @@ def caption(
     from gatekeeper.folder_register import open_folder, register_from
     from gatekeeper.reporting import EXIT_CODES, finding_to_json
 
-    known = register_from(open_folder(register), "website", date.today())  # noqa: DTZ011
+    today = date.today()  # noqa: DTZ011
+    known = register_from(open_folder(register, today), "website", today)
     lines = sys.stdin.read().splitlines() if text == "-" else [text]
     outcome = None
     for line in lines:
@@ -127,17 +128,22 @@ def strip(
     as_json: JsonOption = False,
 ) -> None:
     """Write clean copies without any hidden data. The originals are never touched."""
-    from gatekeeper_detectors.pictures import Unreadable, strip_path
+    from gatekeeper_detectors.pictures import StripRefused, strip_path
+
+    from gatekeeper.reporting import strip_as_text, strip_to_json
 
     try:
-        results = strip_path(source, target)
-    except (Unreadable, OSError, ValueError) as error:
+        results = strip_path(
+            source,
+            target,
+            each=lambda result: typer.echo(
+                json.dumps(strip_to_json(result), ensure_ascii=False)
+                if as_json
+                else strip_as_text(result)
+            ),
+        )
+    except StripRefused as error:
         raise _refuse(str(error)) from error
-    for result in results:
-        if as_json:
-            typer.echo(json.dumps(result.to_json(), ensure_ascii=False))
-        else:
-            typer.echo(str(result))
     if any(result.problem for result in results):
         raise typer.Exit(_UNUSABLE)
 

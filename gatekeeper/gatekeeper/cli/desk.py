@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from gatekeeper_detectors.faces.engine import DlibEngine
-from gatekeeper_detectors.faces.recognise import recognise
+from gatekeeper_detectors.faces.recognise import photo_with_faces
+from gatekeeper_detectors.faces.enrol import Unusable
 from gatekeeper_detectors.faces.search import FacePool, SearchFailed
 from gatekeeper_detectors.findings import Verdict
 from gatekeeper_detectors.pictures import read_photo
@@ -23,7 +24,7 @@ from gatekeeper_detectors.text.normalise import visible
 from gatekeeper_detectors.values import Case, Photo, Register, Template
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gatekeeper.composition import policy_from
+from gatekeeper.composition import policy_from, thresholds_for
 from gatekeeper.folder_register import Vector, open_folder, register_from, templates_from
 from gatekeeper.reporting import photo_to_json, verdict_to_json
 
@@ -64,8 +65,8 @@ class CheckDesk:
 
     def __init__(self, register: Path | None, policy: Path | None) -> None:
         self._policy = policy_from(policy)
-        self._contents = open_folder(register) if register is not None else None
         self._today = datetime.now(UTC).astimezone().date()
+        self._contents = open_folder(register, self._today) if register is not None else None
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -146,7 +147,7 @@ class CheckDesk:
         if self._contents is None:
             return ()
         engine = f"{DlibEngine.name} {DlibEngine.version}"
-        return templates_from(self._contents, self._today, engine, self._encode_all)
+        return templates_from(self._contents, engine, self._encode_all)
 
     def _encode_all(self, pictures: list[bytes]) -> list[Vector | None]:
         with ThreadPoolExecutor(_WORKERS) as threads:
@@ -174,10 +175,7 @@ class CheckDesk:
             seen = self._pool.search(photo.clean.jpeg)
         except SearchFailed as error:
             return replace(photo, faces=None, faces_problem=str(error))
-        thresholds = DlibEngine.thresholds.stricter(
-            self._policy.faces.strict, self._policy.faces.margin
-        )
-        return replace(photo, faces=recognise(seen, register, class_name, thresholds))
+        return photo_with_faces(photo, seen, register, class_name, thresholds_for(self._policy))
 
 
 def _require_usable(request: Request) -> None:

@@ -1,0 +1,1 @@
+"""Finding faces and saying, carefully, whose they are."""

@@ -1,0 +1,136 @@
+"""The search for faces in a picture, here or in a process that can be killed.
+
+The engines are other people's machine code, fed with pictures. In a child process a crash
+or an endless loop costs one search and not the service.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as SearchTimeout
+from multiprocessing import get_context
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from gatekeeper_detectors.faces import enrol
+from gatekeeper_detectors.faces.decode import pixels_of
+from gatekeeper_detectors.faces.engine import FaceEngine, default_engine
+from gatekeeper_detectors.faces.enrol import Reference, Unusable
+from gatekeeper_detectors.faces.found import Found, Pixels
+from gatekeeper_detectors.faces.quality import unfit
+from gatekeeper_detectors.faces.recognise import SeenFace
+
+Result = TypeVar("Result")
+
+
+class SearchFailed(Exception):
+    """The search did not run to its end; the message is for `Photo.faces_problem`."""
+
+
+def search(jpeg: bytes) -> tuple[SeenFace, ...]:
+    """Every face in a clean picture, with its vector where it is large enough."""
+    engine, rgb = default_engine(), pixels_of(jpeg)
+    return tuple(_see(engine, rgb, found) for found in engine.find(rgb))
+
+
+def _see(engine: FaceEngine, rgb: Pixels, found: Found) -> SeenFace:
+    large = found.box.height >= engine.thresholds.min_guess_px
+    return SeenFace(
+        box=found.box,
+        score=found.score,
+        found_by=found.found_by,
+        unfit=unfit(rgb, found, engine.thresholds),
+        vector=engine.encode(rgb, found.box, jitters=1) if large else None,
+    )
+
+
+def encode_reference(jpeg: bytes, jitters: int = 1) -> Reference:
+    """`enrol.encode_reference` with this process's engine. Raises `Unusable`."""
+    return enrol.encode_reference(default_engine(), jpeg, jitters)
+
+
+def _prepare() -> None:
+    """Once in each child: one thread, and the engines loaded before the clock runs."""
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    import face_recognition  # noqa: F401
+
+    from gatekeeper_detectors.faces import centerface
+
+    centerface.load()
+
+
+class FacePool:
+    """Runs searches in child processes, at most `workers` at a time, `seconds` for each.
+
+    Thread-safe. Children start at the first search. A context manager: leaving it ends
+    the children.
+    """
+
+    def __init__(self, workers: int = 1, seconds: float = 60.0) -> None:
+        self._workers = workers
+        self._seconds = seconds
+        self._lock = Lock()
+        self._pool: Any = None
+        self._closed = False
+
+    def search(self, jpeg: bytes) -> tuple[SeenFace, ...]:
+        """`search` in a child. Raises `SearchFailed`."""
+        return self._run(search, jpeg)
+
+    def encode_reference(self, jpeg: bytes, jitters: int = 1) -> Reference:
+        """`encode_reference` in a child. Raises `Unusable` and `SearchFailed`."""
+        return self._run(encode_reference, jpeg, jitters)
+
+    def _run(self, work: Callable[..., Result], *arguments: object) -> Result:
+        try:
+            future = self._working_pool().schedule(work, args=arguments, timeout=self._seconds)
+            result: Result = future.result()
+        except Unusable:
+            raise
+        except SearchTimeout as error:
+            raise SearchFailed(
+                f"the search for faces took longer than {self._seconds:g} seconds"
+            ) from error
+        except Exception as error:
+            raise SearchFailed(
+                f"the search for faces broke off ({type(error).__name__})"
+            ) from error
+        return result
+
+    def _working_pool(self) -> Any:
+        """A pool that takes work; a new one where the last broke for good."""
+        from pebble import ProcessPool
+
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the pool is closed")
+            if self._pool is None or not self._pool.active:
+                self._end()
+                self._pool = ProcessPool(
+                    max_workers=self._workers, initializer=_prepare, context=get_context("spawn")
+                )
+            return self._pool
+
+    def _end(self) -> None:
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+
+    def close(self) -> None:
+        """End the children, whatever they are doing."""
+        with self._lock:
+            self._closed = True
+            self._end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

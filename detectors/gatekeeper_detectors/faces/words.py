@@ -1,0 +1,15 @@
+"""How a channel is called in a sentence."""
+
+from __future__ import annotations
+
+_PLACES = {
+    "twitter": "on Twitter",
+    "website": "on the website",
+    "parents": "in the parents’ area",
+    "display": "on displays in school",
+}
+
+
+def place(channel: str) -> str:
+    """ "on Twitter", "on the website"; for a channel of the school's own, its name."""
+    return _PLACES.get(channel, f"on “{channel}”")

@@ -1,0 +1,72 @@
+"""There should be more than one pupil in a picture (P03), unless permission was sought (P04)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper_detectors.faces.words import place
+from gatekeeper_detectors.findings import Action, Finding
+from gatekeeper_detectors.rule import Options, Rule
+from gatekeeper_detectors.values import Answer, Case, Decision, Face, Pupil, Register
+
+
+def _check(case: Case, options: Options) -> Iterator[Finding]:
+    for index, photo in enumerate(case.photos):
+        faces = _who_may_be_pupils(photo.faces or (), case.register)
+        if not faces or _shows_several(faces, case.register):
+            continue
+        pupil = case.register.pupil_by_id.get(faces[0].person_id)
+        action, message = _judge(pupil, case.channel)
+        yield RULE.finding(action, message, photo=index, box=faces[0].box)
+
+
+def _who_may_be_pupils(faces: tuple[Face, ...], register: Register) -> list[Face]:
+    """All but staff and the boxes that a reviewer said show nobody."""
+    return [face for face in faces if face.decision(register) not in (None, Decision.STAFF)]
+
+
+def _shows_several(faces: list[Face], register: Register) -> bool:
+    """Are there two people? The same child twice, as in a mirror, is one.
+
+    What is counted is faces. Pupils seen from behind are not found, so a picture may
+    hold more of them than this rule knows; it then errs on the side of asking.
+    """
+    known = {face.person_id for face in faces if face.person_id in register.pupil_by_id}
+    unknown = sum(face.person_id not in register.pupil_by_id for face in faces)
+    return len(known) + unknown > 1
+
+
+def _judge(pupil: Pupil | None, channel: str) -> tuple[Action, str]:
+    if pupil is None:
+        return Action.FLAG, (
+            "There is one face in this picture, and it is not known whose. "
+            "A picture should show more than one pupil."
+        )
+    if pupil.individual is Answer.YES:
+        return Action.FLAG, (
+            f"{pupil.full_name} is the only pupil whose face can be seen. The family allows "
+            f"that {place(channel)}; the coordinator decides whether it is needed."
+        )
+    return Action.REJECT, (
+        f"{pupil.full_name} is the only pupil whose face can be seen, and there is no permission "
+        f"to show this child alone {place(channel)}."
+    )
+
+
+RULE = Rule(
+    id="lone-pupil",
+    title="Only one pupil can be seen in the picture",
+    why=(
+        "There should be more than one pupil in a picture. Where one child alone is needed, the "
+        "parents are asked first."
+    ),
+    policy=("P03", "P04"),
+    trips="A portrait of one pupil, or one pupil beside a teacher.",
+    passes="Two pupils, or a teacher alone.",
+    mend=(
+        "Choose a picture with two or more pupils, or ask the office whether the parents have "
+        "agreed to a picture of this child alone."
+    ),
+    check=_check,
+    about_people=True,
+)

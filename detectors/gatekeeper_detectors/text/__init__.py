@@ -1,0 +1,1 @@
+"""Reading what people wrote: captions, alt texts, hashtags, links and file names."""

@@ -1,0 +1,1 @@
+"""The channels that an approved post can go to; each speaks for one account."""

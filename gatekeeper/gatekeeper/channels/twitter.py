@@ -1,0 +1,214 @@
+"""One X (Twitter) account as a channel, through tweepy and API v2.
+
+X has no idempotency key, so the ids of the uploaded pictures are the fingerprint by which a
+post is found again. The text is sent exactly as approved: nothing is ever added to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from gatekeeper.channels.twitter_errors import Duplicate, Gone, asking
+from gatekeeper_queue.channel import (
+    OutcomeUnknown,
+    Outgoing,
+    OutgoingPicture,
+    PermanentFailure,
+    Receipt,
+    RetryLater,
+)
+
+MAX_PICTURES = 4
+MAX_ALT_TEXT = 1000
+"""Characters (docs.x.com/x-api/media/create-media-metadata)."""
+PAGE = 100
+MAX_PAGES = 8
+LOOK_BACK = timedelta(hours=1)
+"""How long before its first picture was uploaded a post is still looked for: clocks differ."""
+MAX_UPLOAD_AGE = timedelta(days=60)
+X_EPOCH_MS = 1_288_834_974_657
+"""Where X's ids count from: the time in milliseconds is the id shifted right by 22 bits."""
+
+
+@dataclass(frozen=True)
+class TwitterCredentials:
+    """OAuth 1.0a keys of one account and of the app that it has allowed to post."""
+
+    consumer_key: str
+    consumer_secret: str = field(repr=False)
+    access_token: str
+    access_token_secret: str = field(repr=False)
+
+
+class TwitterChannel:
+    """Implements `gatekeeper_queue.channel.Channel` for one X account.
+
+    `base_url` sends every call to a sandbox instead of X; it is a loopback or https address,
+    else ValueError. `timeout` is (to connect, to wait for bytes) in seconds.
+    """
+
+    name = "twitter"
+
+    def __init__(
+        self,
+        credentials: TwitterCredentials,
+        base_url: str | None = None,
+        *,
+        timeout: tuple[float, float] = (5.0, 30.0),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        from gatekeeper.channels.twitter_http import XConnection
+
+        self._x = XConnection(credentials, base_url, timeout)
+        self._site = base_url.rstrip("/") if base_url else "https://x.com"
+        self._now = now
+        self._user: tuple[str, str] | None = None
+
+    def prepare(self, item: Outgoing) -> tuple[str, ...]:
+        """Upload the pictures with their alt texts; returns X's media ids, in order.
+
+        Nothing of it can be seen until `publish`. Raises PermanentFailure for a post that X
+        would refuse or whose pictures are not the approved bytes.
+        """
+        _check(item)
+        return tuple(self._upload(picture) for picture in item.pictures)
+
+    def publish(self, item: Outgoing, references: tuple[str, ...]) -> Receipt:
+        """Post the text with the uploaded pictures.
+
+        Raises OutcomeUnknown when the answer was lost, and also when X says that the account
+        has posted this text already: an earlier try may have landed.
+        """
+        if not references or len(references) != len(item.pictures):
+            raise PermanentFailure("The pictures of this post were not put on X first.")
+        try:
+            with asking("to publish a post", lost=OutcomeUnknown):
+                made = self._x.client.create_tweet(text=item.text, media_ids=list(references))
+                return self._receipt(made.data["id"])
+        except Duplicate as error:
+            raise OutcomeUnknown(
+                "X says that this account has already posted the same text. "
+                "Gatekeeper looks whether an earlier try has landed."
+            ) from error
+
+    def find(self, item: Outgoing, references: tuple[str, ...]) -> Receipt | None:
+        """Look through the account's posts since the upload for one with these pictures."""
+        keys = {f"3_{reference}" for reference in references}
+        if not keys:
+            raise RetryLater("A post without pictures cannot be told apart from others on X.")
+        since, token = self._since(references), None
+        for _ in range(MAX_PAGES):
+            page = self._page(since, token)
+            for tweet in page.data or []:
+                if keys & set((tweet.attachments or {}).get("media_keys", [])):
+                    return self._receipt(tweet.id)
+            token = _next_page(page)
+            if token is None:
+                return None
+        raise RetryLater("The account has too many newer posts on X to be sure. Look by hand.")
+
+    def take_down(self, receipt: Receipt) -> None:
+        """Delete the post. X counts deletes by the day, so RetryLater may be hours ahead."""
+        try:
+            with asking("to delete a post", lost=RetryLater, about_a_post=True):
+                answer = self._x.client.delete_tweet(receipt.remote_id)
+                # False means that there was nothing to delete any more.
+                if not isinstance(answer.data["deleted"], bool):
+                    raise ValueError("not an answer of X")
+        except Gone:
+            return
+
+    def is_up(self, receipt: Receipt) -> bool:
+        """Look the post up. Only an answer in which X names it as not found counts as gone."""
+        look = asking("to look a post up", lost=RetryLater, refused=RetryLater, about_a_post=True)
+        try:
+            with look:
+                answer = self._x.client.get_tweet(receipt.remote_id, user_auth=True)
+                if answer.data is None and not _all_not_found(answer.errors):
+                    raise ValueError("neither there nor gone")
+        except Gone:
+            return False
+        return answer.data is not None
+
+    def check_account(self) -> str:
+        """The account's handle without the @. Raises PermanentFailure for refused keys."""
+        return self._me(refused=PermanentFailure)[1]
+
+    def link(self, remote_id: str) -> str:
+        """The address at which people see the post; it holds when the handle changes."""
+        return f"{self._site}/i/status/{remote_id}"
+
+    def close(self) -> None:
+        """Close the connections that are kept open to X."""
+        self._x.close()
+
+    def _upload(self, picture: OutgoingPicture) -> str:
+        with asking("to take a picture", lost=RetryLater):
+            media_id = self._x.upload(picture.jpeg)
+        if picture.alt:
+            with asking("to take an alt text", lost=RetryLater):
+                self._x.describe(media_id, picture.alt)
+        return media_id
+
+    def _page(self, since: datetime | None, token: str | None) -> Any:
+        user_id = self._me(refused=RetryLater)[0]
+        with asking("to list the account's posts", lost=RetryLater, refused=RetryLater):
+            page = self._x.client.get_users_tweets(
+                user_id,
+                start_time=since,
+                pagination_token=token,
+                max_results=PAGE,
+                tweet_fields=["attachments"],
+                expansions=["attachments.media_keys"],
+                user_auth=True,
+            )
+            # An error part or a wrong count means that something may be left out.
+            if page.errors or len(page.data or []) != page.meta["result_count"]:
+                raise ValueError("incomplete list")
+            return page
+
+    def _me(self, refused: type[PermanentFailure | RetryLater]) -> tuple[str, str]:
+        if self._user is None:
+            with asking("who the account is", lost=RetryLater, refused=refused):
+                me = self._x.client.get_me(user_auth=True).data
+                self._user = (str(me.id), str(me.username))
+        return self._user
+
+    def _since(self, references: tuple[str, ...]) -> datetime | None:
+        """A post is younger than its pictures; X's ids carry the time. None when they do not."""
+        try:
+            milliseconds = [(int(reference) >> 22) + X_EPOCH_MS for reference in references]
+            uploaded = datetime.fromtimestamp(min(milliseconds) / 1000, UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
+        age = self._now() - uploaded
+        return uploaded - LOOK_BACK if -LOOK_BACK <= age <= MAX_UPLOAD_AGE else None
+
+    def _receipt(self, tweet_id: object) -> Receipt:
+        number = str(tweet_id)
+        if not number.isdecimal():
+            raise ValueError("not an id of X")
+        return Receipt(number, self.link(number))
+
+
+def _check(item: Outgoing) -> None:
+    if not 1 <= len(item.pictures) <= MAX_PICTURES:
+        raise PermanentFailure(f"A post on X has one to {MAX_PICTURES} pictures.")
+    if any(len(picture.alt) > MAX_ALT_TEXT for picture in item.pictures):
+        raise PermanentFailure(f"An alt text on X has at most {MAX_ALT_TEXT} characters.")
+    if any(sha256(picture.jpeg).hexdigest() != picture.sha256 for picture in item.pictures):
+        raise PermanentFailure("A picture is not the one that was approved. It was not sent.")
+
+
+def _next_page(page: Any) -> str | None:
+    token = page.meta.get("next_token")
+    return str(token) if token else None
+
+
+def _all_not_found(errors: list[dict[str, Any]] | None) -> bool:
+    kinds = [str(error["type"]) for error in errors or []]
+    return bool(kinds) and all(kind.endswith("/resource-not-found") for kind in kinds)

@@ -1,0 +1,51 @@
+"""The web pages: `create_app` puts them together.
+
+Routes parse, call one function of the domain, and show the result. What may happen to a
+submission, a post or the register is decided in `gatekeeper_queue` and `gatekeeper_consent`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from gatekeeper_queue.school import School
+from starlette.staticfiles import StaticFiles
+
+from gatekeeper.settings import Settings
+from gatekeeper.web import (
+    account,
+    activity,
+    feed,
+    home,
+    mine,
+    news,
+    pictures,
+    published,
+    register,
+    review,
+    submit,
+    withdrawal,
+)
+from gatekeeper.web.errors import add_error_pages
+from gatekeeper.web.headers import SafeHeaders
+from gatekeeper.web.site import Site, make_templates
+from gatekeeper.web.uploads import BodyLimit
+
+_AREAS = (
+    home, account, submit, mine, review, pictures, published, register, withdrawal, activity,
+    feed, news,
+)  # fmt: skip
+
+
+def create_app(school: School, settings: Settings) -> FastAPI:
+    """The application that `gatekeeper serve` runs."""
+    app = FastAPI(title="Gatekeeper", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = Site(school, settings, make_templates(school, settings))
+    for area in _AREAS:
+        app.include_router(area.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    add_error_pages(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SafeHeaders)
+    return app

@@ -1,0 +1,97 @@
+"""The fields of a post: read from a form, shown again as they were typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from gatekeeper_consent.register import pupils
+from gatekeeper_queue.models import Submission, User
+from gatekeeper_queue.school import School
+from gatekeeper_queue.submissions import Content
+from sqlmodel import Session
+
+from gatekeeper.web.loading import accounts
+from gatekeeper.web.security import Form
+from gatekeeper.web.views import account_choices
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the fields, as text."""
+
+    caption: str = ""
+    channels: tuple[str, ...] = ("website",)
+    account_id: str = ""
+    class_name: str = ""
+    when: str = "now"
+    """`now` or `later`."""
+    day: str = ""
+    time: str = ""
+    alts: Mapping[str, str] = field(default_factory=dict)
+    """By field name."""
+
+
+def typed_in(form: Form) -> Typed:
+    """What the author sent."""
+    return Typed(
+        caption=form.text("caption").replace("\r\n", "\n"),
+        channels=form.texts("channels"),
+        account_id=form.text("account_id"),
+        class_name=form.text("class_name"),
+        when="later" if form.text("when") == "later" else "now",
+        day=form.text("publish_date"),
+        time=form.text("publish_time"),
+        alts={name: form.text(name) for name in form.data if name.startswith("alt_")},
+    )
+
+
+def typed_from(row: Submission, alts: Mapping[str, str], zone: ZoneInfo) -> Typed:
+    """What is stored, to be edited."""
+    local = row.publish_at.astimezone(zone) if row.publish_at else None
+    return Typed(
+        caption=row.caption,
+        channels=tuple(row.channels),
+        account_id=row.account_id or "",
+        class_name=row.class_name,
+        when="later" if local else "now",
+        day=f"{local:%Y-%m-%d}" if local else "",
+        time=f"{local:%H:%M}" if local else "",
+        alts=alts,
+    )
+
+
+def content_of(typed: Typed, zone: ZoneInfo) -> tuple[Content, dict[str, str]]:
+    """The content for the domain, and what is wrong with the fields that only a form has."""
+    problems: dict[str, str] = {}
+    moment = None
+    if typed.when == "later":
+        moment = _moment(typed, zone)
+        if moment is None:
+            problems["when"] = "Give the day and the time before which it must not appear."
+    content = Content(
+        caption=typed.caption,
+        channels=typed.channels,
+        class_name=typed.class_name[:100],
+        account_id=typed.account_id or None,
+        publish_at=moment,
+    )
+    return content, problems
+
+
+def _moment(typed: Typed, zone: ZoneInfo) -> datetime | None:
+    """The school's day and time as aware UTC; None when they are no date."""
+    try:
+        local = datetime.strptime(f"{typed.day} {typed.time}", "%Y-%m-%d %H:%M")  # noqa: DTZ007
+        return local.replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def choices(school: School, session: Session, author: User) -> dict[str, object]:
+    """What the fields offer: classes on the register and accounts to post from, own first."""
+    found = sorted(accounts(session), key=lambda account: account.owner_id != author.id)
+    classes = sorted({pupil.class_name for pupil in pupils(session) if pupil.class_name})
+    return {"classes": classes, "accounts": account_choices(session, found)}

@@ -1,0 +1,110 @@
+"""The audit log in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.models import Approval, AuditEvent, Post, Submission, User
+from gatekeeper_queue.submissions import posts_of
+from sqlmodel import Session, col, select
+
+from gatekeeper.web.words import channel_name
+
+_KINDS = {
+    "submission.waiting": "sent it to the checks",
+    "submission.checking": "began the checks",
+    "submission.rejected": "found something that must be changed",
+    "submission.flagged": "asked for a colleague’s decision",
+    "submission.clear": "found nothing wrong",
+    "submission.approved": "approved it",
+    "submission.returned": "sent it back to the author",
+    "submission.discarded": "discarded it",
+    "approval.voided": "withdrew an approval",
+    "face.named": "said who a face is",
+    "post.scheduled": "planned a post",
+    "post.sending": "began to send a post",
+    "post.live": "published a post",
+    "post.unknown": "lost the channel’s answer and looks for the post",
+    "post.failed": "could not send a post",
+    "post.removing": "asked for a post to be removed",
+    "post.removal-asked": "asked for a post to be removed",
+    "post.removal-failed": "could not remove a post yet and will try again",
+    "post.removed": "removed a post and saw that it is gone",
+    "post.cancelled": "cancelled a post",
+    "user.signed-in": "signed in",
+    "user.signed-out": "signed out",
+    "user.sign-in-failed": "failed to sign in",
+    "user.locked": "was locked out after too many failed attempts",
+    "user.added": "added an account",
+    "register.imported": "imported the register",
+    "consent.set": "recorded an answer to a consent",
+    "consent.withdrawn": "recorded that a consent was withdrawn",
+    "biometric.given": "recorded consent to recognise a face",
+    "biometric.withdrawn": "recorded that consent to recognise a face was withdrawn",
+    "biometric.refused": "recorded that a child refuses to be recognised",
+    "biometric.refusal-lifted": "recorded that a child no longer refuses to be recognised",
+}
+
+
+@dataclass(frozen=True)
+class EventView:
+    """One event, as a sentence with its parts."""
+
+    seq: int
+    at: datetime
+    who: str
+    what: str
+    detail: str
+    subject: str
+
+
+def event_views(session: Session, events: Sequence[AuditEvent]) -> list[EventView]:
+    """The events in words, with the names of the people who did them."""
+    names = _names(session, {event.actor for event in events})
+    return [
+        EventView(
+            seq=event.seq,
+            at=event.at,
+            who=names.get(event.actor, event.actor),
+            what=_KINDS.get(event.kind, event.kind.replace(".", ": ").replace("-", " ")),
+            detail=_detail(json.loads(event.data)),
+            subject=event.subject,
+        )
+        for event in events
+    ]
+
+
+def timeline(session: Session, row: Submission) -> list[EventView]:
+    """What happened to one submission and its posts, oldest first."""
+    posts = {post.id: post for post in posts_of(session, row.id)}
+    approvals = session.exec(select(Approval.id).where(Approval.submission_id == row.id)).all()
+    subjects = [row.id, *posts, *approvals]
+    events = session.exec(
+        select(AuditEvent)
+        .where(col(AuditEvent.subject).in_(subjects))
+        .order_by(col(AuditEvent.seq))
+    ).all()
+    return [_with_channel(event, posts) for event in event_views(session, events)]
+
+
+def _with_channel(event: EventView, posts: dict[str, Post]) -> EventView:
+    post = posts.get(event.subject)
+    if post is None:
+        return event
+    detail = " · ".join(part for part in (channel_name(post.channel), event.detail) if part)
+    return EventView(event.seq, event.at, event.who, event.what, detail, event.subject)
+
+
+def _names(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    people = session.exec(select(User).where(col(User.id).in_(list(ids))))
+    return {person.id: person.display_name for person in people} | {SYSTEM: "Gatekeeper"}
+
+
+def _detail(data: object) -> str:
+    """The reason, where one was given; ids mean nothing to readers."""
+    reason = data.get("reason", "") if isinstance(data, dict) else ""
+    return str(reason)

@@ -1,0 +1,45 @@
+"""Rows that a person may see; what they may not see is as if it did not exist."""
+
+from __future__ import annotations
+
+from gatekeeper_queue.models import Account, Post, Submission
+from gatekeeper_queue.people import Act
+from sqlmodel import Session, col, select
+
+from gatekeeper.web.errors import NotFound
+from gatekeeper.web.site import Visit
+
+PAGE = 25
+
+
+def visible_submission(session: Session, visit: Visit, submission_id: str) -> Submission:
+    """The person's own, or anybody's for a reviewer. Raises `NotFound`."""
+    found = session.get(Submission, submission_id)
+    if found is None or not (found.author_id == visit.user.id or visit.may(Act.REVIEW)):
+        raise NotFound
+    return found
+
+
+def visible_post(session: Session, visit: Visit, post_id: str) -> Post:
+    """A post whose submission the person may see. Raises `NotFound`."""
+    found = session.get(Post, post_id)
+    if found is None:
+        raise NotFound
+    visible_submission(session, visit, found.submission_id)
+    return found
+
+
+def accounts(session: Session) -> list[Account]:
+    """The X accounts that a post can go out from."""
+    return list(
+        session.exec(
+            select(Account)
+            .where(Account.channel == "twitter", col(Account.active))
+            .order_by(Account.handle)
+        )
+    )
+
+
+def page_number(text: str) -> int:
+    """A page number from the address, from 1; nonsense is the first page."""
+    return min(int(text), 100_000) if text.isascii() and text.isdecimal() and int(text) else 1

@@ -1,0 +1,90 @@
+"""What happened to mine: the list, one submission, and what its author can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+from gatekeeper_queue.models import Submission
+from gatekeeper_queue.people import Act
+from gatekeeper_queue.submissions import BadSubmission, check_again, discard, photos_of
+from sqlmodel import col, select
+
+from gatekeeper.web.errors import CHANGED_MEANWHILE, in_words
+from gatekeeper.web.history import timeline
+from gatekeeper.web.loading import PAGE, page_number, visible_submission
+from gatekeeper.web.progress import progress_json, steps_of
+from gatekeeper.web.security import Posted, SignedIn
+from gatekeeper.web.site import Visit
+from gatekeeper.web.views import entry, submission_view
+
+router = APIRouter()
+
+
+@router.get("/submissions")
+def my_submissions(visit: SignedIn, page: str = "1") -> Response:
+    visit.require(Act.SUBMIT)
+    number = page_number(page)
+    with visit.school.database.read() as session:
+        rows = session.exec(
+            select(Submission)
+            .where(Submission.author_id == visit.user.id)
+            .order_by(col(Submission.created_at).desc())
+            .offset((number - 1) * PAGE)
+            .limit(PAGE + 1)
+        ).all()
+        entries = [entry(session, row, visit.user) for row in rows[:PAGE]]
+    return visit.page("mine.html", entries=entries, number=number, more=len(rows) > PAGE)
+
+
+@router.get("/submissions/{submission_id}")
+def one_submission(submission_id: str, visit: SignedIn) -> Response:
+    return show_submission(visit, submission_id)
+
+
+def show_submission(
+    visit: Visit, submission_id: str, *, problem: str = "", status: int = 200
+) -> Response:
+    """The page of one submission, with a message about what could not be done."""
+    with visit.school.database.read() as session:
+        row = visible_submission(session, visit, submission_id)
+        view = submission_view(visit.school, session, row)
+        steps = steps_of(row, photos_of(session, row.id))
+        events = timeline(session, row)
+    return visit.page(
+        "submission.html",
+        status=status,
+        view=view,
+        steps=steps,
+        events=events,
+        own=row.author_id == visit.user.id,
+        problem=problem,
+    )
+
+
+@router.get("/submissions/{submission_id}/progress.json")
+def progress(submission_id: str, visit: SignedIn) -> dict[str, Any]:
+    with visit.school.database.read() as session:
+        return progress_json(session, visible_submission(session, visit, submission_id))
+
+
+@router.post("/submissions/{submission_id}/check-again")
+def do_check_again(submission_id: str, visit: SignedIn, form: Posted) -> Response:
+    return _change(visit, submission_id, check_again)
+
+
+@router.post("/submissions/{submission_id}/discard")
+def do_discard(submission_id: str, visit: SignedIn, form: Posted) -> Response:
+    return _change(visit, submission_id, discard)
+
+
+def _change(visit: Visit, submission_id: str, act: Any) -> Response:
+    """Do it, or show the page again with why it cannot be done."""
+    try:
+        with visit.school.database.write() as session:
+            row = visible_submission(session, visit, submission_id)
+            act(visit.school, session, visit.user, row)
+    except (*CHANGED_MEANWHILE, BadSubmission) as refused:
+        return show_submission(visit, submission_id, problem=in_words(refused), status=409)
+    return RedirectResponse(f"/submissions/{submission_id}", 303)

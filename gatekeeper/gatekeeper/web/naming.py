@@ -1,0 +1,96 @@
+"""Saying who faces are: what the form offers, and what it says when it comes back.
+
+For each photo and face, both numbered from 1, `who_P_F` holds an id, `nobody`, `other` or
+nothing, `box_P_F` the box that the person saw, and `other_P_F` what they typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gatekeeper_consent.register import Person, pupils, search_people, staff
+from gatekeeper_detectors.values import NOBODY
+from gatekeeper_queue.review import Word
+from sqlmodel import Session
+
+from gatekeeper.web.faces import FaceView
+from gatekeeper.web.security import Form
+from gatekeeper.web.views import PhotoView, SubmissionView
+
+OTHER = "other"
+_ID_AT_END = re.compile(r"\(([^()]+)\)\s*$")
+
+
+class Unreadable(Exception):
+    """A choice cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What the form offers besides the nearest candidates."""
+
+    everybody: list[str]
+    """ "Poppy Wainscott, 2B (p02)" for everybody on the register."""
+    unknown: int
+    """Faces of whom nobody knows yet who they are."""
+
+    @classmethod
+    def of(cls, session: Session, view: SubmissionView) -> Naming:
+        children = [
+            f"{child.preferred_name or child.first_name} {child.last_name}, "
+            f"{child.class_name} ({child.pupil_id})"
+            for child in pupils(session)
+        ]
+        adults = [
+            f"{' '.join(filter(None, (who.title, who.first_name, who.last_name)))} ({who.staff_id})"
+            for who in staff(session)
+        ]
+        return cls(sorted(children) + sorted(adults), view.unknown_faces)
+
+
+def read_words(session: Session, view: SubmissionView, form: Form) -> list[Word]:
+    """What was said about each face. Raises `Unreadable`."""
+    rest_is_nobody = bool(form.text("rest_nobody"))
+    words = []
+    for photo, face in _faces(view):
+        key = f"{photo.number}_{face.number}"
+        said = form.text(f"who_{key}")
+        if said == OTHER or (not said and form.text(f"other_{key}").strip()):
+            said = _resolved(session, form.text(f"other_{key}"), key)
+        elif not said and rest_is_nobody and face.unknown:
+            said = NOBODY
+        if said and said != face.person_id:
+            if form.text(f"box_{key}") != face.key:
+                raise Unreadable("The photo has changed since you opened it. Look at it again.")
+            words.append(Word(photo.id, face.box, said))
+    return words
+
+
+def _faces(view: SubmissionView) -> Iterator[tuple[PhotoView, FaceView]]:
+    for photo in view.photos:
+        for face in photo.faces or ():
+            yield photo, face
+
+
+def _resolved(session: Session, text: str, key: str) -> str:
+    """The id of the one person that was typed."""
+    photo, face = key.split("_")
+    place = f"photo {photo}, face {face}"
+    if not text.strip():
+        raise Unreadable(f"Type the name of the person in {place}, or choose another answer.")
+    by_id = _ID_AT_END.search(text)
+    found = search_people(session, by_id[1] if by_id else text)
+    exact = [person for person in found if by_id and person.person_id == by_id[1]]
+    return _only(exact or found, text, place).person_id
+
+
+def _only(found: list[Person], text: str, place: str) -> Person:
+    if not found:
+        raise Unreadable(f"Nobody on the register is called “{text}” ({place}).")
+    if len(found) > 1:
+        raise Unreadable(
+            f"“{text}” fits {len(found)} people ({place}). Choose one from the list as you type."
+        )
+    return found[0]

@@ -1,0 +1,159 @@
+"""The review queue and one item of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+from gatekeeper_detectors.values import NOBODY
+from gatekeeper_queue.models import Submission
+from gatekeeper_queue.people import Act
+from gatekeeper_queue.review import approve, say_who, send_back
+from gatekeeper_queue.states import SubmissionState
+from sqlmodel import Session, col, select
+
+from gatekeeper.web.errors import CHANGED_MEANWHILE, in_words
+from gatekeeper.web.history import timeline
+from gatekeeper.web.loading import visible_submission
+from gatekeeper.web.naming import Naming, Unreadable, read_words
+from gatekeeper.web.progress import steps_of
+from gatekeeper.web.security import Posted, SignedIn
+from gatekeeper.web.site import Visit
+from gatekeeper.web.views import entry, submission_view
+from gatekeeper_queue.submissions import photos_of
+
+router = APIRouter()
+
+_QUEUE = (SubmissionState.FLAGGED, SubmissionState.CLEAR)
+_RECENT = 10
+_DONE = {
+    "approved": "Approved. It goes out at its time. Here is what is next.",
+    "returned": "Sent back to the author. Here is what is next.",
+    "checking": "The register has changed since the check, so the rules run again first.",
+}
+
+
+@router.get("/review")
+def queue(visit: SignedIn, done: str = "") -> Response:
+    """What waits for a person, flagged items first, the oldest first."""
+    visit.require(Act.REVIEW)
+    with visit.school.database.read() as session:
+        waiting = [entry(session, row, visit.user) for row in _waiting(session)]
+        rejected = session.exec(
+            select(Submission)
+            .where(Submission.state == SubmissionState.REJECTED)
+            .order_by(col(Submission.changed_at).desc())
+            .limit(_RECENT)
+        ).all()
+        recent = [entry(session, row, visit.user) for row in rejected]
+    return visit.page(
+        "queue.html", waiting=waiting, recent=recent, message=_DONE.get(done, "")
+    )
+
+
+def _waiting(session: Session) -> list[Submission]:
+    rows = session.exec(
+        select(Submission)
+        .where(col(Submission.state).in_(_QUEUE))
+        .order_by(col(Submission.changed_at))
+    ).all()
+    return sorted(rows, key=lambda row: row.state != SubmissionState.FLAGGED)
+
+
+@router.get("/review/{submission_id}")
+def item(submission_id: str, visit: SignedIn, done: str = "") -> Response:
+    visit.require(Act.REVIEW)
+    with visit.school.database.read() as session:
+        own = visible_submission(session, visit, submission_id).author_id == visit.user.id
+    if own:
+        return RedirectResponse(f"/submissions/{submission_id}", 303)
+    return _item(visit, submission_id, message=_DONE.get(done, ""))
+
+
+def _item(
+    visit: Visit,
+    submission_id: str,
+    *,
+    message: str = "",
+    problem: str = "",
+    chosen: Mapping[str, str] | None = None,
+    reason: str = "",
+    status: int = 200,
+) -> Response:
+    """One item; `chosen` and `reason` are what was filled in when it could not be used."""
+    with visit.school.database.read() as session:
+        row = visible_submission(session, visit, submission_id)
+        view = submission_view(visit.school, session, row)
+        naming = Naming.of(session, view)
+        steps = steps_of(row, photos_of(session, row.id))
+        events = timeline(session, row)
+    return visit.page(
+        "item.html",
+        status=status,
+        view=view,
+        naming=naming,
+        steps=steps,
+        events=events,
+        nobody=NOBODY,
+        chosen=chosen or {},
+        reason=reason,
+        open=row.state in _QUEUE,
+        message=message,
+        problem=problem,
+    )
+
+
+@router.post("/review/{submission_id}/approve")
+def do_approve(submission_id: str, visit: SignedIn, form: Posted) -> Response:
+    """Approve what was seen, and go on to the next item."""
+    visit.require(Act.REVIEW)
+    try:
+        with visit.school.database.write() as session:
+            row = visible_submission(session, visit, submission_id)
+            approve(visit.school, session, visit.user, row, form.number("version"))
+            approved = row.state == SubmissionState.APPROVED
+    except CHANGED_MEANWHILE as refused:
+        return _item(visit, submission_id, problem=in_words(refused), status=409)
+    if not approved:
+        return RedirectResponse(f"/review/{submission_id}?done=checking", 303)
+    return _next(visit, "approved")
+
+
+@router.post("/review/{submission_id}/send-back")
+def do_send_back(submission_id: str, visit: SignedIn, form: Posted) -> Response:
+    visit.require(Act.REVIEW)
+    reason = form.text("reason")
+    try:
+        with visit.school.database.write() as session:
+            row = visible_submission(session, visit, submission_id)
+            send_back(visit.school, session, visit.user, row, reason)
+    except CHANGED_MEANWHILE as refused:
+        return _item(
+            visit, submission_id, problem=in_words(refused), reason=reason, status=409
+        )
+    return _next(visit, "returned")
+
+
+@router.post("/review/{submission_id}/faces")
+def do_say_who(submission_id: str, visit: SignedIn, form: Posted) -> Response:
+    """Record who the faces are; the rules run again with it."""
+    visit.require(Act.REVIEW)
+    chosen = {name: value for name, value in form.data.items() if isinstance(value, str)}
+    try:
+        with visit.school.database.write() as session:
+            row = visible_submission(session, visit, submission_id)
+            words = read_words(session, submission_view(visit.school, session, row), form)
+            say_who(visit.school, session, visit.user, row, words)
+    except (*CHANGED_MEANWHILE, Unreadable) as refused:
+        return _item(
+            visit, submission_id, problem=in_words(refused), chosen=chosen, status=409
+        )
+    return RedirectResponse(f"/review/{submission_id}", 303)
+
+
+def _next(visit: Visit, done: str) -> Response:
+    """The next item that this person may review, else the queue."""
+    with visit.school.database.read() as session:
+        ids = [row.id for row in _waiting(session) if row.author_id != visit.user.id]
+    return RedirectResponse(f"/review/{ids[0]}?done={done}" if ids else f"/review?done={done}", 303)

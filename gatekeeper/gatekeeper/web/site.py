@@ -1,0 +1,129 @@
+"""What every page shares: the school, the templates, and the person who looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from gatekeeper_queue.models import User
+from gatekeeper_queue.people import Act, allowed, require
+from gatekeeper_queue.school import School
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from gatekeeper.settings import Settings
+from gatekeeper.signin import SignIn
+from gatekeeper.web import words
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the navigation."""
+
+    path: str
+    label: str
+    icon: str
+    act: Act
+
+
+_NAVIGATION = (
+    Link("/review", "Review", "review", Act.REVIEW),
+    Link("/submissions", "My posts", "mine", Act.SUBMIT),
+    Link("/submit", "New post", "new", Act.SUBMIT),
+    Link("/calendar", "Calendar", "calendar", Act.SUBMIT),
+    Link("/published", "Published", "published", Act.SUBMIT),
+    Link("/register", "Register", "register", Act.LOOK_UP_CONSENT),
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """One installation's pages."""
+
+    school: School
+    settings: Settings
+    templates: Environment
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        context: Mapping[str, Any],
+        *,
+        user: User | None = None,
+        csrf: str = "",
+        status: int = 200,
+    ) -> HTMLResponse:
+        """Render a template with what every page needs besides its own."""
+        links = [link for link in _NAVIGATION if user is not None and allowed(user, link.act)]
+        html = self.templates.get_template(template).render(
+            {"message": "", "problem": "", **context},
+            user=user,
+            csrf=csrf,
+            links=links,
+            path=request.url.path,
+            school_name=self.settings.school_name,
+        )
+        return HTMLResponse(html, status)
+
+
+def site_of(request: Request) -> Site:
+    found: Site = request.app.state.site
+    return found
+
+
+OpenSite = Annotated[Site, Depends(site_of)]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A signed-in person asking for a page."""
+
+    request: Request
+    site: Site
+    user: User
+    session: SignIn
+
+    @property
+    def school(self) -> School:
+        return self.site.school
+
+    def may(self, act: Act, *, author_id: str | None = None) -> bool:
+        return allowed(self.user, act, author_id=author_id)
+
+    def require(self, act: Act, *, author_id: str | None = None) -> None:
+        """Raises `NotAllowed`."""
+        require(self.user, act, author_id=author_id)
+
+    def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        return self.site.page(
+            self.request,
+            template,
+            context,
+            user=self.user,
+            csrf=self.session.csrf,
+            status=status,
+        )
+
+
+def make_templates(school: School, settings: Settings) -> Environment:
+    """The templates, with times in the school's zone. A name that is not given is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    clock = words.Clock(school.clock, school.zone)
+    environment.filters.update(
+        when=clock.when, day=clock.day, time=clock.time, ago=clock.ago, date=words.plain_date,
+        channel=words.channel_name,
+    )  # fmt: skip
+    environment.globals.update(zone=settings.time_zone)
+    return environment

@@ -1,0 +1,251 @@
+"""Stored rows as what the templates show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gatekeeper_detectors.values import Register
+from gatekeeper_queue.models import Account, Judgement, Post, Submission, SubmissionPhoto, User
+from gatekeeper_queue.register_view import register_for
+from gatekeeper_queue.school import School
+from gatekeeper_queue.states import PostState, SubmissionState
+from gatekeeper_queue.submissions import photos_of, posts_of
+from gatekeeper_queue.verdicts import judgements_of
+from sqlmodel import Session
+
+from gatekeeper.web.faces import FaceView, faces_of
+from gatekeeper.web.findings import FindingView, findings_of
+from gatekeeper.web.marked import Piece, pieces
+from gatekeeper.web.words import POST_WORDS, SUBMISSION_WORDS, StateWords, channel_name
+
+BUSY = (SubmissionState.WAITING, SubmissionState.CHECKING)
+UP = (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN)
+"""Can be, or may be, seen by the public."""
+
+
+@dataclass(frozen=True)
+class PhotoView:
+    """One photo of a submission."""
+
+    id: str
+    number: int
+    name: str
+    alt: str
+    alt_pieces: list[Piece]
+    width: int
+    height: int
+    """Pixels of the clean picture; 0 where there is none (yet)."""
+    problem: str
+    mend: str
+    faces: list[FaceView] | None
+    faces_problem: str
+
+    @property
+    def readable(self) -> bool:
+        return self.width > 0
+
+    @property
+    def unknown(self) -> int:
+        return sum(face.unknown for face in self.faces or ())
+
+
+@dataclass(frozen=True)
+class PostView:
+    """One post, on one channel."""
+
+    id: str
+    submission_id: str
+    channel: str
+    account: str
+    state: str
+    words: StateWords
+    due_at: datetime
+    live_at: datetime | None
+    removed_at: datetime | None
+    url: str
+    error: str
+    removal_reason: str
+
+    @property
+    def up(self) -> bool:
+        return self.state in UP
+
+    @property
+    def overdue_removal(self) -> bool:
+        """Should be gone and may still be seen."""
+        return self.state == PostState.REMOVING or bool(self.removal_reason and self.up)
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.state in (PostState.SCHEDULED, PostState.FAILED)
+
+    @property
+    def can_remove(self) -> bool:
+        return self.up and not self.removal_reason
+
+
+@dataclass(frozen=True)
+class SubmissionView:
+    """Everything about one submission that its author and its reviewers see."""
+
+    row: Submission
+    author: str
+    words: StateWords
+    photos: list[PhotoView]
+    findings: list[FindingView]
+    caption_pieces: list[Piece]
+    posts: list[PostView]
+    account: str
+
+    @property
+    def busy(self) -> bool:
+        return self.row.state in BUSY
+
+    @property
+    def unknown_faces(self) -> int:
+        return sum(photo.unknown for photo in self.photos)
+
+    @property
+    def faces(self) -> int:
+        return sum(len(photo.faces or ()) for photo in self.photos)
+
+    @property
+    def faces_searched(self) -> bool:
+        return any(photo.faces is not None for photo in self.photos)
+
+    @property
+    def can_edit(self) -> bool:
+        return not self.busy and self.row.state != SubmissionState.DISCARDED and not self.held
+
+    @property
+    def held(self) -> bool:
+        """Something of it is up, so it must come down before it may change."""
+        return any(post.up or post.state == PostState.REMOVING for post in self.posts)
+
+    @property
+    def can_discard(self) -> bool:
+        """The state graph lets go of everything but what is being checked."""
+        held = self.held or self.row.state in (SubmissionState.CHECKING, SubmissionState.DISCARDED)
+        return not held
+
+
+def submission_view(school: School, session: Session, row: Submission) -> SubmissionView:
+    """Collect one submission from its tables, by today's register."""
+    photos = photos_of(session, row.id)
+    registers = registers_of(school, session, row.channels)
+    faces = [faces_of(photo, registers) for photo in photos]
+    judged = {} if row.state in BUSY else judgements_of(session, row)
+    findings = findings_of(judged, row.channels, faces)
+    account = session.get(Account, row.account_id) if row.account_id else None
+    return SubmissionView(
+        row=row,
+        author=session.get_one(User, row.author_id).display_name,
+        words=SUBMISSION_WORDS[row.state],
+        photos=[
+            _photo_view(index, photo, found, findings)
+            for index, (photo, found) in enumerate(zip(photos, faces, strict=True))
+        ],
+        findings=findings,
+        caption_pieces=pieces(row.caption, _spans(findings, "caption", None)),
+        posts=[post_view(session, post) for post in posts_of(session, row.id)],
+        account=account.handle if account else "",
+    )
+
+
+def _photo_view(
+    index: int,
+    row: SubmissionPhoto,
+    faces: list[FaceView] | None,
+    findings: Sequence[FindingView],
+) -> PhotoView:
+    size = row.picture if row.picture and row.clean_sha256 else {}
+    return PhotoView(
+        id=row.id,
+        number=index + 1,
+        name=row.name,
+        alt=row.alt,
+        alt_pieces=pieces(row.alt, _spans(findings, "alt", index)),
+        width=size.get("width", 0),
+        height=size.get("height", 0),
+        problem=row.problem,
+        mend=row.mend,
+        faces=faces,
+        faces_problem=row.faces_problem,
+    )
+
+
+def _spans(
+    findings: Sequence[FindingView], field: str, photo: int | None
+) -> list[tuple[int, int]]:
+    return [
+        finding.span
+        for finding in findings
+        if finding.span and finding.field == field and finding.photo in (None, photo)
+    ]
+
+
+def post_view(session: Session, post: Post) -> PostView:
+    account = session.get(Account, post.account_id) if post.account_id else None
+    return PostView(
+        id=post.id,
+        submission_id=post.submission_id,
+        channel=post.channel,
+        account=account.handle if account else "",
+        state=post.state,
+        words=POST_WORDS[post.state],
+        due_at=post.due_at,
+        live_at=post.live_at,
+        removed_at=post.removed_at,
+        url=post.url,
+        error=post.last_error,
+        removal_reason=post.removal_reason,
+    )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a list of submissions."""
+
+    row: Submission
+    author: str
+    words: StateWords
+    photo_id: str
+    """The first photo that has a clean picture; empty when none has."""
+    why: str
+    """The most serious finding, in its own words; empty when there is none."""
+    own: bool
+
+
+def entry(session: Session, row: Submission, reader: User) -> Entry:
+    photos = photos_of(session, row.id)
+    judged: dict[str, Judgement] = {} if row.state in BUSY else judgements_of(session, row)
+    findings = findings_of(judged, row.channels, [None for _ in photos])
+    return Entry(
+        row=row,
+        author=session.get_one(User, row.author_id).display_name,
+        words=SUBMISSION_WORDS[row.state],
+        photo_id=next((photo.id for photo in photos if photo.clean_sha256), ""),
+        why=next((found.message for found in findings if found.look != "off"), ""),
+        own=row.author_id == reader.id,
+    )
+
+
+def registers_of(
+    school: School, session: Session, channels: Sequence[str]
+) -> dict[str, Register]:
+    """The register for each channel, today."""
+    return {channel: register_for(session, channel, school.today()) for channel in channels}
+
+
+def account_choices(session: Session, accounts: Sequence[Account]) -> list[tuple[str, str]]:
+    """Id and words of each account that a post can go out from."""
+    return [
+        (
+            account.id,
+            f"@{account.handle.lstrip('@')} ({channel_name(account.channel)}, "
+            f"{session.get_one(User, account.owner_id).display_name})",
+        )
+        for account in accounts
+    ]

@@ -1,0 +1,120 @@
+"""States, channels, times and likenesses in words that people use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from gatekeeper_queue.states import PostState, SubmissionState
+
+CHANNEL_NAMES = {
+    "website": "Website",
+    "twitter": "Twitter/X",
+    "parents": "Parents’ area",
+    "display": "Displays in school",
+}
+
+
+def channel_name(channel: str) -> str:
+    return CHANNEL_NAMES.get(channel, channel)
+
+
+@dataclass(frozen=True)
+class StateWords:
+    """How a state is shown: a word, a sentence, and a look (colour and shape)."""
+
+    word: str
+    sentence: str
+    look: str
+    """`wait`, `no`, `ask`, `ok` or `off`; each has its colour and icon."""
+
+
+SUBMISSION_WORDS: dict[str, StateWords] = {
+    SubmissionState.WAITING: StateWords("Waiting", "Waiting to be checked.", "wait"),
+    SubmissionState.CHECKING: StateWords("Checking", "Being checked now.", "wait"),
+    SubmissionState.REJECTED: StateWords(
+        "Not allowed", "This cannot be published as it is. Below is what to change.", "no"
+    ),
+    SubmissionState.FLAGGED: StateWords(
+        "With a colleague", "A colleague has to look at this before it goes out.", "ask"
+    ),
+    SubmissionState.CLEAR: StateWords(
+        "Checked", "The checks found nothing wrong. A colleague will approve it.", "ask"
+    ),
+    SubmissionState.APPROVED: StateWords("Approved", "Approved. It goes out as planned.", "ok"),
+    SubmissionState.RETURNED: StateWords(
+        "Sent back", "A colleague sent this back to you. Their note is below.", "no"
+    ),
+    SubmissionState.DISCARDED: StateWords("Discarded", "Discarded. It was not published.", "off"),
+}
+
+POST_WORDS: dict[str, StateWords] = {
+    PostState.SCHEDULED: StateWords("Scheduled", "Waits for its time.", "wait"),
+    PostState.SENDING: StateWords("Going out", "Is being sent now.", "wait"),
+    PostState.UNKNOWN: StateWords(
+        "Being looked for", "The channel’s answer was lost. It is being looked for there.", "ask"
+    ),
+    PostState.LIVE: StateWords("Live", "Can be seen.", "ok"),
+    PostState.FAILED: StateWords("Failed", "Was not sent.", "no"),
+    PostState.REMOVING: StateWords("Coming down", "Is being removed; it may still be up.", "no"),
+    PostState.REMOVED: StateWords("Removed", "Removed, and checked to be gone.", "off"),
+    PostState.CANCELLED: StateWords("Cancelled", "Was never sent.", "off"),
+}
+
+CONSENT_WORDS = {"yes": "Yes", "no": "No", "unknown": "No answer"}
+
+_VERY_LIKE, _LIKE = 0.4, 0.5
+"""Distances of the face engine. Half of all children are within .6 of each other."""
+
+
+def likeness(distance: float) -> str:
+    """How much a face resembles somebody, by its distance."""
+    if distance <= _VERY_LIKE:
+        return "very like"
+    return "like" if distance <= _LIKE else "a little like"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """ "1 face", "4 faces"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def plain_date(day: date | None) -> str:
+    """ "24 Nov 2025"; a dash for no day."""
+    return f"{day.day} {day:%b %Y}" if day else "–"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Moments as people at the school say them."""
+
+    now: Callable[[], datetime]
+    zone: ZoneInfo
+
+    def when(self, moment: datetime | None) -> str:
+        """ "Tue 24 Nov, 09:15"; with the year when it is not this one."""
+        if moment is None:
+            return ""
+        return f"{self.day(moment)}, {self.time(moment)}"
+
+    def day(self, moment: datetime) -> str:
+        local, today = moment.astimezone(self.zone), self.now().astimezone(self.zone)
+        year = "" if local.year == today.year else f" {local.year}"
+        return f"{local:%a} {local.day} {local:%b}{year}"
+
+    def time(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self.zone):%H:%M}"
+
+    def ago(self, moment: datetime) -> str:
+        """ "5 minutes ago", "2 days ago"."""
+        past = max(self.now() - moment, timedelta())
+        for unit, name in (
+            (timedelta(days=1), "day"),
+            (timedelta(hours=1), "hour"),
+            (timedelta(minutes=1), "minute"),
+        ):
+            if past >= unit:
+                return f"{count(past // unit, name)} ago"
+        return "just now"

@@ -1,0 +1,357 @@
+"""Publishing and taking down, against a channel that can fail like a real one."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from gatekeeper_consent.register import Decision
+from gatekeeper_queue.channel import (
+    Outgoing,
+    OutcomeUnknown,
+    PermanentFailure,
+    Receipt,
+    RetryLater,
+)
+from gatekeeper_queue.models import Submission, SubmissionPhoto
+from gatekeeper_queue.publishing import Publisher
+from gatekeeper_queue.removal import Remover, register_changed, take_down
+from gatekeeper_queue.submissions import photos_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+class ModelChannel:
+    """A channel in memory that loses answers, refuses and stalls when it is told to."""
+
+    name = "website"
+
+    def __init__(self):
+        self.up: dict[str, tuple[Outgoing, tuple[str, ...]]] = {}
+        self.ever: list[str] = []
+        self.faults: list[str] = []
+        self._ids = itertools.count(1)
+
+    def _fault(self):
+        return self.faults.pop(0) if self.faults else ""
+
+    def prepare(self, item):
+        if self._fault() == "retry":
+            raise RetryLater("busy")
+        return (f"media-{next(self._ids)}",)
+
+    def publish(self, item, references):
+        fault = self._fault()
+        if fault == "retry":
+            raise RetryLater("busy")
+        if fault == "refuse":
+            raise PermanentFailure("no")
+        if fault == "lost before":
+            raise OutcomeUnknown("no answer")
+        remote_id = f"post-{next(self._ids)}"
+        self.up[remote_id] = (item, references)
+        self.ever.append(item.post_id)
+        if fault == "lost after":
+            raise OutcomeUnknown("no answer")
+        return Receipt(remote_id, f"https://x.example/{remote_id}")
+
+    def find(self, item, references):
+        if self._fault() == "retry":
+            raise RetryLater("busy")
+        for remote_id, (_, used) in self.up.items():
+            if set(used) & set(references):
+                return Receipt(remote_id, f"https://x.example/{remote_id}")
+        return None
+
+    def take_down(self, receipt):
+        fault = self._fault()
+        if fault in ("retry", "lost before"):
+            raise RetryLater("busy")
+        if fault != "stays":
+            self.up.pop(receipt.remote_id, None)
+
+    def is_up(self, receipt):
+        return receipt.remote_id in self.up
+
+    def check_account(self):
+        return "model"
+
+
+@pytest.fixture
+def channel(desk):
+    desk.channels["website"] = ModelChannel()
+    return desk.channels["website"]
+
+
+def publisher(desk, step=lambda name: None):
+    return Publisher(desk.school, desk.open_channel, "worker", timedelta(seconds=30), step)
+
+
+def remover(desk):
+    return Remover(desk.school, desk.open_channel)
+
+
+def work(desk, rounds=40):
+    """What the worker's ticks do, until everything had time to settle."""
+    for _ in range(rounds):
+        desk.clock.forward(minutes=7)
+        publisher(desk).release_abandoned()
+        publisher(desk).publish_due()
+        publisher(desk).settle_unknown()
+        remover(desk).remove_due()
+
+
+def test_exactly_what_was_approved_goes_out(desk, channel):
+    (post_id,) = desk.approved(caption="Pupils at sports day.", alt="Pupils on a field.")
+    assert publisher(desk).publish_due() == 1
+    ((item, references),) = channel.up.values()
+    with desk.school.database.read() as session:
+        (row,) = photos_of(session, desk.post(post_id).submission_id)
+    assert (item.text, item.pictures[0].alt) == ("Pupils at sports day.", "Pupils on a field.")
+    assert item.pictures[0].jpeg == desk.school.store.clean(row.clean_sha256)
+    post = desk.post(post_id)
+    assert (post.state, post.references) == ("live", list(references))
+    assert desk.audit_is_whole()
+
+
+def test_nothing_goes_out_before_its_time(desk, channel):
+    desk.approved(publish_at=desk.clock() + timedelta(hours=1))
+    desk.clock.forward(minutes=59)
+    assert publisher(desk).publish_due() == 0
+    desk.clock.forward(minutes=1)
+    assert publisher(desk).publish_due() == 1
+
+
+def test_two_posts_on_one_account_keep_their_distance(desk, channel):
+    first, second = desk.approved()[0], desk.approved()[0]
+    assert desk.post(second).due_at - desk.post(first).due_at == timedelta(minutes=15)
+
+
+def test_nothing_is_planned_in_the_night(desk, channel):
+    (post_id,) = desk.approved(publish_at=desk.clock().replace(hour=23))
+    assert desk.post(post_id).due_at.astimezone(desk.school.zone).hour == 7
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["caption", "alt", "picture", "consent", "training"],
+)
+def test_an_approval_is_for_exactly_what_was_seen(desk, channel, a_face, change):
+    """Any change after the approval keeps the post in, whoever made it and however."""
+    desk.consent("p1", Decision.YES)
+    desk.consent("p2", Decision.YES)
+    (post_id,) = desk.approved((a_face("p1"), a_face("p2", left=150)))
+    if change == "consent":
+        desk.consent("p2", Decision.NO)
+    else:
+        with desk.school.database.write() as session:
+            submission = session.get_one(Submission, desk.post(post_id).submission_id)
+            (row,) = photos_of(session, submission.id)
+            if change == "caption":
+                submission.caption = "Something else."
+            elif change == "alt":
+                row.alt = "Something else."
+            elif change == "picture":
+                row.clean_sha256 = "0" * 64
+            else:
+                submission.channels = ["twitter"]
+                desk.user(session, "teacher").trained_on = None
+    if change == "training":  # a website post does not ask for it
+        assert publisher(desk).publish_due() == 1
+        return
+    assert publisher(desk).publish_due() == 0
+    assert channel.up == {}
+    assert desk.state_of(desk.post(post_id).submission_id) == "waiting"
+
+
+def test_a_picture_that_changed_on_disk_does_not_leave(desk, channel):
+    (post_id,) = desk.approved()
+    with desk.school.database.read() as session:
+        (row,) = photos_of(session, desk.post(post_id).submission_id)
+    path = next(desk.school.store._clean.glob(f"{row.clean_sha256}*"))
+    path.write_bytes(path.read_bytes() + b"more")
+    assert publisher(desk).publish_due() == 0
+    assert (channel.up, desk.post(post_id).state) == ({}, "failed")
+
+
+@pytest.mark.parametrize(
+    ("faults", "states"),
+    [
+        ([], ["live"]),
+        (["retry"], ["scheduled", "live"]),
+        (["", "retry"], ["scheduled", "live"]),
+        (["", "refuse"], ["failed", "failed"]),
+        (["", "lost before"], ["unknown", "live"]),
+        (["", "lost after"], ["unknown", "live"]),
+    ],
+)
+def test_each_failure_ends_in_one_copy_or_none(desk, channel, faults, states):
+    channel.faults = list(faults)
+    (post_id,) = desk.approved()
+    publisher(desk).publish_due()
+    assert desk.post(post_id).state == states[0]
+    channel.faults = []
+    work(desk, rounds=6)
+    assert desk.post(post_id).state == states[-1]
+    assert len(channel.up) == (states[-1] == "live")
+
+
+def test_a_lost_post_is_not_sent_again_before_it_had_time_to_show(desk, channel):
+    channel.faults = ["", "lost before"]
+    (post_id,) = desk.approved()
+    publisher(desk).publish_due()
+    desk.clock.forward(seconds=29)
+    publisher(desk).settle_unknown()
+    assert desk.post(post_id).state == "unknown"
+
+
+def test_a_post_that_never_arrives_is_left_to_a_person(desk, channel):
+    (post_id,) = desk.approved()
+    for _ in range(12):
+        channel.faults = ["", "lost before"]
+        publisher(desk).publish_due()
+        channel.faults = []
+        desk.clock.forward(minutes=7)
+        publisher(desk).settle_unknown()
+    assert (desk.post(post_id).state, channel.up) == ("failed", {})
+
+
+@pytest.mark.parametrize("step", ["claimed", "prepared", "ready", "published", "live"])
+def test_a_worker_that_dies_at_any_step_leaves_one_copy(desk, channel, step):
+    (post_id,) = desk.approved()
+
+    def die(name):
+        if name == step:
+            raise Killed
+
+    with pytest.raises(Killed):
+        publisher(desk, die).publish_due()
+    work(desk, rounds=8)
+    assert (desk.post(post_id).state, len(channel.up)) == ("live", 1)
+
+
+def test_withdrawal_takes_down_what_is_live_and_checks_what_waits(desk, channel, a_face):
+    desk.consent("p1", Decision.YES)
+    desk.consent("p2", Decision.YES)
+    faces = (a_face("p1"), a_face(said="p2", left=150))
+    (live,) = desk.approved(faces)
+    publisher(desk).publish_due()
+    (other,) = desk.approved((), caption="Nobody in it.")
+    work(desk, rounds=3)
+    (waiting,) = desk.approved(faces, publish_at=desk.clock() + timedelta(hours=2))
+    desk.consent("p2", Decision.NO)  # known only by a person's word
+    with desk.school.database.write() as session:
+        removed = register_changed(desk.school, session, ["p2"], actor="office")
+    assert removed == [live]
+    assert desk.post(live).state == "removing"
+    assert desk.state_of(desk.post(waiting).submission_id) == "waiting"
+    work(desk, rounds=2)
+    assert desk.post(live).state == "removed"
+    assert desk.post(other).state == "live"
+    assert [item.post_id for item, _ in channel.up.values()] == [other]
+    assert desk.audit_is_whole()
+
+
+def test_a_removal_that_does_not_hold_is_tried_until_it_does(desk, channel):
+    (post_id,) = desk.approved()
+    publisher(desk).publish_due()
+    channel.faults = ["stays", "retry", "stays"]
+    with desk.school.database.write() as session:
+        post = session.merge(desk.post(post_id))
+        take_down(desk.school, session, desk.user(session, "head"), post, "asked")
+    states = []
+    for _ in range(4):
+        remover(desk).remove_due()
+        states.append(desk.post(post_id).state)
+        desk.clock.forward(hours=1)
+    assert states == ["removing"] * 3 + ["removed"]
+    assert channel.up == {}
+
+
+def test_a_post_asked_down_while_its_answer_is_lost_comes_down(desk, channel):
+    channel.faults = ["", "lost after"]
+    (post_id,) = desk.approved()
+    publisher(desk).publish_due()
+    with desk.school.database.write() as session:
+        post = session.merge(desk.post(post_id))
+        take_down(desk.school, session, desk.user(session, "teacher"), post, "mistake")
+    work(desk, rounds=4)
+    assert (desk.post(post_id).state, channel.up) == ("removed", {})
+
+
+COMMANDS = ("tick", "tick", "tick", "withdraw", "restore", "take down", "edit")
+FAULTS = ("", "", "", "retry", "refuse", "lost before", "lost after", "stays")
+STEPS = (None, None, "claimed", "prepared", "ready", "published", "live")
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(COMMANDS),
+            st.lists(st.sampled_from(FAULTS), max_size=4),
+            st.sampled_from(STEPS),
+        ),
+        max_size=10,
+    )
+)
+def test_never_twice_never_unapproved_never_after_removal(tmp_path_factory, make_desk, a_face, story):
+    """Random work, faults, kills and people (promises 1, 5 and 6)."""
+    desk = make_desk(tmp_path_factory.mktemp("story"))
+    channel = desk.channels["website"] = ModelChannel()
+    for pupil in ("p1", "p2"):
+        desk.consent(pupil, Decision.YES)
+    (post_id,) = desk.approved((a_face("p1"), a_face("p2", left=150)))
+    wanted_down = edited = False
+    for command, faults, kill_at in story:
+        channel.faults = list(faults)
+        if command == "tick":
+            _tick_until_killed(desk, kill_at)
+        elif command in ("withdraw", "restore"):
+            consented = command == "restore"
+            desk.consent("p1", Decision.YES if consented else Decision.NO)
+            with desk.school.database.write() as session:
+                removed = register_changed(desk.school, session, ["p1"], actor="office")
+            wanted_down = wanted_down or bool(removed)
+        elif command == "take down":
+            with desk.school.database.write() as session:
+                post = session.merge(desk.post(post_id))
+                take_down(desk.school, session, desk.user(session, "head"), post, "asked")
+            wanted_down = True
+        else:
+            with desk.school.database.write() as session:
+                row: SubmissionPhoto = photos_of(session, desk.post(post_id).submission_id)[0]
+                row.alt, edited = "Changed behind everybody's back.", True
+        assert len(channel.up) <= 1
+        assert all(item.pictures[0].alt == "Pupils on a field." for item, _ in channel.up.values())
+    channel.faults = []
+    work(desk)
+    state = desk.post(post_id).state
+    assert state not in ("sending", "unknown", "removing")
+    assert len(channel.up) == (state == "live")
+    assert not (wanted_down and state == "live")
+    assert edited or channel.ever.count(post_id) <= 1 or state != "live"
+    assert desk.audit_is_whole()
+    desk.school.database.close()
+
+
+def _tick_until_killed(desk, kill_at):
+    def die(name):
+        if name == kill_at:
+            raise Killed
+
+    desk.clock.forward(minutes=6)
+    try:
+        publisher(desk).release_abandoned()
+        publisher(desk, die).publish_due()
+        publisher(desk).settle_unknown()
+        remover(desk).remove_due()
+    except Killed:
+        pass
