@@ -92,7 +92,7 @@ def import_register(
             session,
             contents,
             recorded_by=actor,
-            now=school.clock(),
+            now=school.clock().astimezone(school.zone),  # its day is the school's
             record=record_in(session),
             only_good_rows=only_good_rows,
             confirm_removals=confirm_removals,

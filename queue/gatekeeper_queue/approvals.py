@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatekeeper_consent.register import consent_snapshot
+from gatekeeper_consent.register import Use, consent_snapshot
 from gatekeeper_detectors.values import NOBODY, Photo
 from sqlmodel import Session, col, select
 
@@ -37,7 +37,7 @@ def current_fingerprint(
     channel: str,
 ) -> str:
     """The fingerprint of the submission as it is now, by today's register and rules."""
-    snapshot = consent_snapshot(session, people, channel, school.today())
+    snapshot = consent_snapshot(session, people, Use(channel), school.today())
     return fingerprint(submission, rows, channel, school.policy.rule_set, snapshot)
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
-from gatekeeper_detectors.faces.recognise import SeenFace, Thresholds, recognise
+from gatekeeper_detectors.faces.recognise import SeenFace, recognise
 from gatekeeper_detectors.faces.search import SearchFailed
+from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.findings import Outcome, Verdict
 from gatekeeper_detectors.pictures import Limits, read_photo
-from gatekeeper_detectors.values import Photo
+from gatekeeper_detectors.values import Photo, Register
 from sqlmodel import Session, col, select
 
 from gatekeeper_queue.approvals import (
@@ -29,7 +30,7 @@ from gatekeeper_queue.approvals import (
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
 from gatekeeper_queue.records import faces_to_json, photo_from_row, picture_to_json
-from gatekeeper_queue.register_view import EngineId, register_changes, register_for
+from gatekeeper_queue.register_view import EngineId, register_changes, register_for, strictest
 from gatekeeper_queue.removal import ask_removal
 from gatekeeper_queue.review import has_words, with_words
 from gatekeeper_queue.school import School
@@ -180,15 +181,28 @@ class Checker:
                 )
                 return
             rows = photos_of(session, submission.id)
-            photos = [self._recognised(session, submission, row, found) for row in rows]
+            register = self._register(session, submission)
+            photos = [self._recognised(session, submission, register, row, found) for row in rows]
             outcome = self._judge(session, submission, rows, photos)
             self.step("judged")
             self._settle(session, submission, rows, people_in(photos), outcome)
+
+    def _register(self, session: Session, submission: Submission) -> Register:
+        """With templates; somebody who may not be shown on one channel may not be mistaken
+        for anybody else on another."""
+        school = self.school
+        return strictest(
+            [
+                register_for(session, channel, school.today(), school.cipher, self.engine)
+                for channel in submission.channels
+            ]
+        )
 
     def _recognised(
         self,
         session: Session,
         submission: Submission,
+        register: Register,
         row: SubmissionPhoto,
         found: dict[str, tuple[SeenFace, ...] | str],
     ) -> Photo:
@@ -197,9 +211,6 @@ class Checker:
         if isinstance(seen, str):
             row.faces, row.faces_problem = None, seen
             return replace(photo_from_row(row), faces=None, faces_problem=seen)
-        register = register_for(
-            session, submission.channels[0], self.school.today(), self.school.cipher, self.engine
-        )
         faces = recognise(seen, register, submission.class_name, self.thresholds)
         named = with_words(session, row, faces)
         row.faces, row.faces_problem = faces_to_json(named), ""

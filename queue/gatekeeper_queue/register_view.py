@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from gatekeeper_consent.faces import templates
-from gatekeeper_consent.register import answers_for_use, pupils, staff
+from gatekeeper_consent.register import Use, answers_for_use, pupils, staff
 from gatekeeper_detectors.values import Answer, Pupil, Register, StaffMember, Template
 from sqlmodel import Session
 
@@ -30,7 +31,7 @@ def register_for(
     """The register for one channel on one day; with face templates only where both
     `cipher` and `engine` are given (the rules themselves need none).
     """
-    answers = answers_for_use(session, channel, on)
+    answers = answers_for_use(session, Use(channel), on)
     children = tuple(
         Pupil(
             pupil_id=row.pupil_id,
@@ -53,9 +54,21 @@ def register_for(
     if cipher is not None and engine is not None:
         known = tuple(
             Template(found.person_id, found.vector, found.references)
-            for found in templates(session, cipher, engine.name, engine.version, on)
+            for found in templates(session, cipher, engine.name, engine.version, on=on)
         )
     return Register(children, adults, known)
+
+
+def strictest(registers: Sequence[Register]) -> Register:
+    """One register for several channels: permitted is only what every channel permits."""
+    first, *others = registers
+    pupils = tuple(
+        replace(pupil, group=Answer.NO)
+        if any(other.pupil_by_id[pupil.pupil_id].group is not Answer.YES for other in others)
+        else pupil
+        for pupil in first.pupils
+    )
+    return Register(pupils, first.staff, first.templates)
 
 
 def register_changes(session: Session) -> int:

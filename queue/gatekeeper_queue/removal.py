@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gatekeeper_consent.register import answers_for_use
+from gatekeeper_consent.register import Answer, Use, UseAnswers, answers_for_use
 from sqlmodel import Session, col, select
 
 from gatekeeper_queue.audit import SYSTEM
@@ -81,7 +81,7 @@ def register_changed(
     note_register_change(session)
     ids = sorted(set(person_ids))
     removed = []
-    answers: dict[str, Mapping[str, object]] = {}
+    answers: dict[str, Mapping[str, UseAnswers]] = {}
     posts = session.exec(
         select(Post, PostPerson.person_id)
         .join(PostPerson, col(PostPerson.post_id) == col(Post.id))
@@ -89,9 +89,11 @@ def register_changed(
     ).all()
     for post, person in posts:
         if post.channel not in answers:
-            answers[post.channel] = answers_for_use(session, post.channel, school.today())
+            answers[post.channel] = answers_for_use(
+                session, Use(post.channel), school.today()
+            )
         answer = answers[post.channel].get(person)
-        if answer is not None and getattr(answer, "group", "unknown") != "yes":
+        if answer is not None and answer.group is not Answer.YES:
             ask_removal(school, session, post, actor=actor, reason="consent withdrawn")
             removed.append(post.id)
     for submission in session.exec(

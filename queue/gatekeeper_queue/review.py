@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gatekeeper_consent.register import consent_snapshot
+from gatekeeper_consent.register import Use, consent_snapshot
 from gatekeeper_detectors.values import NOBODY, Box, Face, Photo, Register
 from sqlmodel import Session, col, select
 
@@ -173,6 +173,6 @@ def _verdict_is_current(
     return all(
         (found := judged.get(channel)) is not None
         and found.rule_set == school.policy.rule_set
-        and found.consent_snapshot == consent_snapshot(session, people, channel, school.today())
+        and found.consent_snapshot == consent_snapshot(session, people, Use(channel), school.today())
         for channel in submission.channels
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from gatekeeper_detectors.text.normalise import visible
 from sqlmodel import Session, col, select
@@ -204,7 +205,7 @@ def _problems(session: Session, author: User, content: Content) -> dict[str, str
     return problems
 
 
-def _columns(content: Content) -> dict[str, object]:
+def _columns(content: Content) -> dict[str, Any]:
     return {
         "caption": content.caption.strip(),
         "channels": [name for name in CHANNELS if name in content.channels],

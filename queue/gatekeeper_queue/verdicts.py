@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gatekeeper_consent.register import consent_snapshot
+from gatekeeper_consent.register import Use, consent_snapshot
 from gatekeeper_detectors.findings import Outcome, Verdict
 from gatekeeper_detectors.policy import judge, run_rules
 from gatekeeper_detectors.rule import Rule
@@ -65,8 +65,7 @@ def keep_verdict(
             outcome=str(verdict.outcome),
             findings=findings_to_json(verdict.findings),
             rule_set=verdict.rule_set,
-            consent_snapshot=consent_snapshot(
-                session, people_in(photos), channel, school.today()
+            consent_snapshot=consent_snapshot(session, people_in(photos), Use(channel), school.today()
             ),
             at=school.clock(),
         )

@@ -12,7 +12,7 @@ from gatekeeper_detectors.text.length import caption_length
         ("twitter", "   ", 0, 280),
         ("twitter", "  hello ", 5, 280),
         ("twitter", "hello 👩‍👩‍👧", 8, 280),
-        ("twitter", "https://school.example/a/very/long/path/that/goes/on/and/on", 23, 280),
+        ("twitter", "https://example.org/a/very/long/path/that/goes/on/and/on", 23, 280),
         ("twitter", "李明", 4, 280),
         ("twitter", "a" * 281, 281, 280),
         ("website", "  hello 👩 ", 7, 2000),

@@ -65,7 +65,9 @@ def test_a_combining_accent_belongs_to_its_letter() -> None:
     assert fold(text).span(0, 3) == (0, 4)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\u200b\u200d", "\u3164\n", "\u2800", "\ufe0f \U000e0041"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "\u200b\u200d", "\u3164\n", "\u2800", "\ufe0f \U000e0041"]
+)
 def test_nothing_visible(text: str) -> None:
     assert visible(text) == ""
 
@@ -79,6 +81,8 @@ def test_reads_letters_by_their_shape() -> None:
     assert name_key(look_alike("Наrrу")) == "harry"  # noqa: RUF100
 
 
-@pytest.mark.parametrize(("char", "foreign"), [("é", False), ("ł", False), ("я", True), ("李", True)])
+@pytest.mark.parametrize(
+    ("char", "foreign"), [("é", False), ("ł", False), ("я", True), ("李", True)]
+)
 def test_foreign_letters(char: str, foreign: bool) -> None:
     assert is_foreign_letter(char) is foreign

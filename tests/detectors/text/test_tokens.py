@@ -13,7 +13,7 @@ from gatekeeper_detectors.text.tokens import Kind, pieces, tokenise
         ("#WellDoneHarry now", ["hashtag welldoneharry", "word now"]),
         ("#team_leo x", ["hashtag team", "hashtag leo", "word x"]),
         ("@alfie.bunnage07 goal", ["handle alfie", "handle bunnage07", "word goal"]),
-        ("see www.oak.example/a-b", ["word see", "link www", "link oak", "link example", "link a", "link b"]),
+        ("www.oak.example/a-b", [f"link {each}" for each in ["www", "oak", "example", "a", "b"]]),
         ("photos.example/x", ["link photos", "link example", "link x"]),
         ("and/or at 9.30", ["word and", "word or", "word at", "word 9", "word 30"]),
         ("James' hat", ["word james", "word hat"]),

@@ -4,7 +4,6 @@ Revision: 0001, after
 """
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 
 import gatekeeper_consent.columns
@@ -20,11 +19,11 @@ def upgrade() -> None:
     op.create_table('audit_event',
     sa.Column('seq', sa.Integer(), nullable=False),
     sa.Column('at', gatekeeper_consent.columns.Instant(), nullable=False),
-    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('subject', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('data', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('mac', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('data', sa.String(), nullable=False),
+    sa.Column('mac', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('seq')
     )
     with op.batch_alter_table('audit_event', schema=None) as batch_op:
@@ -34,46 +33,46 @@ def upgrade() -> None:
     op.create_table('audit_head',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
-    sa.Column('mac', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('mac', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('id')
     )
     op.create_table('biometric_consent',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('person_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('given_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('person_id', sa.String(), nullable=False),
+    sa.Column('given_by', sa.String(), nullable=False),
     sa.Column('given_on', sa.Date(), nullable=True),
     sa.Column('child_refused', sa.Boolean(), nullable=False),
     sa.Column('withdrawn_on', sa.Date(), nullable=True),
     sa.Column('recorded_at', gatekeeper_consent.columns.Instant(), nullable=False),
-    sa.Column('recorded_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recorded_by', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('biometric_consent', schema=None) as batch_op:
         batch_op.create_index('ix_biometric_consent_newest', ['person_id', 'id'], unique=False)
 
     op.create_table('face_template',
-    sa.Column('person_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('engine', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('engine_version', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('person_id', sa.String(), nullable=False),
+    sa.Column('engine', sa.String(), nullable=False),
+    sa.Column('engine_version', sa.String(), nullable=False),
     sa.Column('vector', sa.LargeBinary(), nullable=False),
     sa.Column('reference_count', sa.Integer(), nullable=False),
     sa.Column('made_at', gatekeeper_consent.columns.Instant(), nullable=False),
     sa.PrimaryKeyConstraint('person_id')
     )
     op.create_table('meta',
-    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('value', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('value', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('name')
     )
     op.create_table('pupil',
-    sa.Column('pupil_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('first_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('middle_names', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('last_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('preferred_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('class_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('year', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('pupil_id', sa.String(), nullable=False),
+    sa.Column('first_name', sa.String(), nullable=False),
+    sa.Column('middle_names', sa.String(), nullable=False),
+    sa.Column('last_name', sa.String(), nullable=False),
+    sa.Column('preferred_name', sa.String(), nullable=False),
+    sa.Column('class_name', sa.String(), nullable=False),
+    sa.Column('year', sa.String(), nullable=False),
     sa.Column('left_on', sa.Date(), nullable=True),
     sa.PrimaryKeyConstraint('pupil_id')
     )
@@ -82,29 +81,29 @@ def upgrade() -> None:
 
     op.create_table('reference_face',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('person_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('person_id', sa.String(), nullable=False),
     sa.Column('picture', sa.LargeBinary(), nullable=False),
-    sa.Column('digest', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('added_at', gatekeeper_consent.columns.Instant(), nullable=False),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('person_id', 'digest', name='uq_reference_face_person_digest')
     )
     op.create_table('staff_member',
-    sa.Column('staff_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('title', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('first_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('last_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('staff_id', sa.String(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('first_name', sa.String(), nullable=False),
+    sa.Column('last_name', sa.String(), nullable=False),
     sa.Column('left_on', sa.Date(), nullable=True),
     sa.PrimaryKeyConstraint('staff_id')
     )
     op.create_table('user_account',
-    sa.Column('id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('email', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('display_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('role', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('password_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('email', sa.String(), nullable=False),
+    sa.Column('display_name', sa.String(), nullable=False),
+    sa.Column('role', sa.String(), nullable=False),
+    sa.Column('password_hash', sa.String(), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
-    sa.Column('staff_id', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('staff_id', sa.String(), nullable=True),
     sa.Column('trained_on', sa.Date(), nullable=True),
     sa.Column('aup_signed_on', sa.Date(), nullable=True),
     sa.Column('failed_sign_ins', sa.Integer(), nullable=False),
@@ -113,10 +112,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('email')
     )
     op.create_table('channel_account',
-    sa.Column('id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('channel', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('handle', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('owner_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('handle', sa.String(), nullable=False),
+    sa.Column('owner_id', sa.String(), nullable=False),
     sa.Column('secrets', sa.LargeBinary(), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['user_account.id'], ),
@@ -124,16 +123,16 @@ def upgrade() -> None:
     )
     op.create_table('consent',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('pupil_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('pupil_id', sa.String(), nullable=False),
     sa.Column('use', sa.Enum('website', 'twitter', 'parents', 'display', name='ck_consent_use', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('scope', sa.Enum('group', 'individual', name='ck_consent_scope', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('decision', sa.Enum('yes', 'no', 'cleared', name='ck_consent_decision', native_enum=False, create_constraint=True, length=32), nullable=False),
-    sa.Column('given_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('given_by', sa.String(), nullable=False),
     sa.Column('given_on', sa.Date(), nullable=True),
     sa.Column('expires_on', sa.Date(), nullable=True),
     sa.Column('withdrawn_on', sa.Date(), nullable=True),
     sa.Column('recorded_at', gatekeeper_consent.columns.Instant(), nullable=False),
-    sa.Column('recorded_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recorded_by', sa.String(), nullable=False),
     sa.CheckConstraint("decision <> 'yes' OR given_on IS NOT NULL", name='ck_consent_yes_is_dated'),
     sa.ForeignKeyConstraint(['pupil_id'], ['pupil.pupil_id'], ),
     sa.PrimaryKeyConstraint('id')
@@ -143,10 +142,10 @@ def upgrade() -> None:
         batch_op.create_index('ix_consent_pupil_id', ['pupil_id'], unique=False)
 
     op.create_table('sign_in',
-    sa.Column('token_sha256', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('user_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('csrf', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('browser', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('token_sha256', sa.String(), nullable=False),
+    sa.Column('user_id', sa.String(), nullable=False),
+    sa.Column('csrf', sa.String(), nullable=False),
+    sa.Column('browser', sa.String(), nullable=False),
     sa.Column('created_at', gatekeeper_consent.columns.Instant(), nullable=False),
     sa.Column('seen_at', gatekeeper_consent.columns.Instant(), nullable=False),
     sa.Column('ended_at', gatekeeper_consent.columns.Instant(), nullable=True),
@@ -157,19 +156,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_sign_in_user_id'), ['user_id'], unique=False)
 
     op.create_table('submission',
-    sa.Column('id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('author_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('author_id', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('caption', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('class_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('caption', sa.String(), nullable=False),
+    sa.Column('class_name', sa.String(), nullable=False),
     sa.Column('channels', sa.JSON(), nullable=False),
-    sa.Column('account_id', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('account_id', sa.String(), nullable=True),
     sa.Column('publish_at', gatekeeper_consent.columns.Instant(), nullable=True),
     sa.Column('created_at', gatekeeper_consent.columns.Instant(), nullable=False),
     sa.Column('changed_at', gatekeeper_consent.columns.Instant(), nullable=False),
-    sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('claimed_by', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('note', sa.String(), nullable=False),
+    sa.Column('claimed_by', sa.String(), nullable=True),
     sa.Column('claimed_until', gatekeeper_consent.columns.Instant(), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['channel_account.id'], ),
@@ -181,13 +180,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_submission_state'), ['state'], unique=False)
 
     op.create_table('approval',
-    sa.Column('id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('submission_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('submission_id', sa.String(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('channel', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('fingerprint', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('fingerprint', sa.String(), nullable=False),
     sa.Column('people', sa.JSON(), nullable=False),
-    sa.Column('approved_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('approved_by', sa.String(), nullable=False),
     sa.Column('approved_at', gatekeeper_consent.columns.Instant(), nullable=False),
     sa.Column('voided_at', gatekeeper_consent.columns.Instant(), nullable=True),
     sa.ForeignKeyConstraint(['submission_id'], ['submission.id'], ),
@@ -198,13 +197,13 @@ def upgrade() -> None:
 
     op.create_table('judgement',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('submission_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('submission_id', sa.String(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('channel', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('outcome', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('outcome', sa.String(), nullable=False),
     sa.Column('findings', sa.JSON(), nullable=False),
-    sa.Column('rule_set', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('consent_snapshot', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('rule_set', sa.String(), nullable=False),
+    sa.Column('consent_snapshot', sa.String(), nullable=False),
     sa.Column('at', gatekeeper_consent.columns.Instant(), nullable=False),
     sa.ForeignKeyConstraint(['submission_id'], ['submission.id'], ),
     sa.PrimaryKeyConstraint('id')
@@ -213,18 +212,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_judgement_submission_id'), ['submission_id'], unique=False)
 
     op.create_table('submission_photo',
-    sa.Column('id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('submission_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('submission_id', sa.String(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
-    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('alt', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('original_sha256', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('clean_sha256', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-    sa.Column('problem', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('mend', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('alt', sa.String(), nullable=False),
+    sa.Column('original_sha256', sa.String(), nullable=False),
+    sa.Column('clean_sha256', sa.String(), nullable=True),
+    sa.Column('problem', sa.String(), nullable=False),
+    sa.Column('mend', sa.String(), nullable=False),
     sa.Column('picture', sa.JSON(), nullable=True),
     sa.Column('faces', sa.JSON(), nullable=True),
-    sa.Column('faces_problem', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('faces_problem', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['submission_id'], ['submission.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
@@ -233,11 +232,11 @@ def upgrade() -> None:
 
     op.create_table('face_word',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('photo_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('clean_sha256', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('photo_id', sa.String(), nullable=False),
+    sa.Column('clean_sha256', sa.String(), nullable=False),
     sa.Column('box', sa.JSON(), nullable=False),
-    sa.Column('person_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('said_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('person_id', sa.String(), nullable=False),
+    sa.Column('said_by', sa.String(), nullable=False),
     sa.Column('said_at', gatekeeper_consent.columns.Instant(), nullable=False),
     sa.ForeignKeyConstraint(['photo_id'], ['submission_photo.id'], ),
     sa.PrimaryKeyConstraint('id')
@@ -246,25 +245,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_face_word_photo_id'), ['photo_id'], unique=False)
 
     op.create_table('post',
-    sa.Column('id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('submission_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('approval_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('channel', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('account_id', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('submission_id', sa.String(), nullable=False),
+    sa.Column('approval_id', sa.String(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('account_id', sa.String(), nullable=True),
+    sa.Column('state', sa.String(), nullable=False),
     sa.Column('due_at', gatekeeper_consent.columns.Instant(), nullable=False),
     sa.Column('not_before', gatekeeper_consent.columns.Instant(), nullable=True),
     sa.Column('references', sa.JSON(), nullable=False),
     sa.Column('ready', sa.Boolean(), nullable=False),
-    sa.Column('remote_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('remote_id', sa.String(), nullable=False),
+    sa.Column('url', sa.String(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
-    sa.Column('last_error', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('claimed_by', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('last_error', sa.String(), nullable=False),
+    sa.Column('claimed_by', sa.String(), nullable=True),
     sa.Column('claimed_until', gatekeeper_consent.columns.Instant(), nullable=True),
     sa.Column('unknown_since', gatekeeper_consent.columns.Instant(), nullable=True),
     sa.Column('live_at', gatekeeper_consent.columns.Instant(), nullable=True),
-    sa.Column('removal_reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('removal_reason', sa.String(), nullable=False),
     sa.Column('removal_asked_at', gatekeeper_consent.columns.Instant(), nullable=True),
     sa.Column('removed_at', gatekeeper_consent.columns.Instant(), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['channel_account.id'], ),
@@ -278,8 +277,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_post_submission_id'), ['submission_id'], unique=False)
 
     op.create_table('news_item',
-    sa.Column('post_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('text', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('post_id', sa.String(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
     sa.Column('pictures', sa.JSON(), nullable=False),
     sa.Column('published_at', gatekeeper_consent.columns.Instant(), nullable=False),
     sa.ForeignKeyConstraint(['post_id'], ['post.id'], ),
@@ -289,8 +288,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_news_item_published_at'), ['published_at'], unique=False)
 
     op.create_table('post_person',
-    sa.Column('post_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('person_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('post_id', sa.String(), nullable=False),
+    sa.Column('person_id', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['post_id'], ['post.id'], ),
     sa.PrimaryKeyConstraint('post_id', 'person_id')
     )

@@ -1,0 +1,1 @@
+"""The register: roll, consent, biometric consent, face templates, imports, withdrawal."""

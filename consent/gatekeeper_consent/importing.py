@@ -1,0 +1,153 @@
+"""Bring the register in line with a folder: all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from gatekeeper_consent.applying import Held, ImportReport, Plan, apply, event_of, report_of
+from gatekeeper_consent.contents import (
+    BiometricRow,
+    ConsentKey,
+    ConsentRow,
+    FolderContents,
+    RowError,
+)
+from gatekeeper_consent.faces import purge_unconsented
+from gatekeeper_consent.models import Pupil, StaffMember
+from gatekeeper_consent.people import roll_row, staff_row
+from gatekeeper_consent.planning import more_than_half, permitted, plan_people, plan_records
+from gatekeeper_consent.ports import Recorder
+from gatekeeper_consent.records import (
+    biometric_refused_on,
+    consents_refused_on,
+    newest_biometric,
+    newest_consents,
+)
+
+
+class ImportRefused(Exception):
+    """Nothing was imported; the message says why and what to do."""
+
+    def __init__(self, message: str, errors: tuple[RowError, ...] = ()) -> None:
+        super().__init__(message)
+        self.errors = errors
+
+
+class TooManyRemovals(ImportRefused):
+    """More than half of something would go. Import again with `confirm_removals`."""
+
+
+def import_folder(
+    session: Session,
+    contents: FolderContents,
+    *,
+    recorded_by: str,
+    now: datetime,
+    record: Recorder,
+    only_good_rows: bool = False,
+    confirm_removals: bool = False,
+) -> ImportReport:
+    """Make the register say what the folder says; `now.date()` is today.
+
+    Importing the same folder twice changes nothing the second time. Templates and
+    references of everybody without biometric consent are purged. Raises `ImportRefused`
+    when a row is wrong (unless `only_good_rows`) or a whole file is, and `TooManyRemovals`.
+    """
+    _refuse_errors(contents, only_good_rows)
+    held = _held(session)
+    _refuse_shared_ids(contents, held)
+    plan = _planned(session, contents, held, now.date())
+    if not confirm_removals:
+        _refuse_mass_removal(plan, held)
+    apply(session, plan, held, recorded_by=recorded_by, now=now)
+    purged = purge_unconsented(session, now.date(), record=record)
+    report = report_of(plan, purged, contents.errors)
+    record("register.imported", "register", event_of(report))
+    return report
+
+
+def _refuse_errors(contents: FolderContents, only_good_rows: bool) -> None:
+    if any(error.whole_file for error in contents.errors):
+        raise ImportRefused(
+            "Nothing was imported, because a file cannot be used. Correct it and import again.",
+            contents.errors,
+        )
+    if contents.errors and not only_good_rows:
+        raise ImportRefused(
+            "Nothing was imported, because some rows are wrong. Correct them and import again.",
+            contents.errors,
+        )
+
+
+def _refuse_shared_ids(contents: FolderContents, held: Held) -> None:
+    pupils = held.pupils.keys() | {row.pupil_id for row in contents.roll}
+    staff = held.staff.keys() | {row.staff_id for row in contents.staff}
+    if pupils & staff:
+        ids = ", ".join(sorted(pupils & staff))
+        raise ImportRefused(
+            f"Nothing was imported. These ids belong, or belonged, to both a child and a "
+            f"member of staff: {ids}. Give one of the two another id."
+        )
+
+
+def _held(session: Session) -> Held:
+    return Held(
+        pupils={pupil.pupil_id: pupil for pupil in session.exec(select(Pupil))},
+        staff={member.staff_id: member for member in session.exec(select(StaffMember))},
+        consents=newest_consents(session),
+        biometric=newest_biometric(session),
+    )
+
+
+def _planned(session: Session, contents: FolderContents, held: Held, today: date) -> Plan:
+    roll = {row.pupil_id: row for row in contents.roll}
+    consents = plan_records(
+        {row.key: row for row in contents.consents}, held.consents, consents_refused_on(session)
+    )
+    records = {row.key: row for row in (*consents.new, *consents.cleared)}
+    return Plan(
+        pupils=plan_people(
+            roll,
+            {who: roll_row(pupil) for who, pupil in held.pupils.items()},
+            held.pupils_gone,
+            contents.unclear,
+        ),
+        staff=plan_people(
+            {row.staff_id: row for row in contents.staff},
+            {who: staff_row(member) for who, member in held.staff.items()},
+            held.staff_gone,
+            contents.unclear,
+        ),
+        consents=consents,
+        biometric=plan_records(
+            {row.person_id: row for row in contents.biometric},
+            held.biometric,
+            biometric_refused_on(session),
+        ),
+        before=permitted(held.consents, held.pupils.keys() - held.pupils_gone, today),
+        after=permitted({**held.consents, **records}, roll.keys(), today),
+    )
+
+
+def _refuse_mass_removal(plan: Plan, held: Held) -> None:
+    parts = (
+        ("children on the roll", len(plan.pupils.left), len(held.pupils) - len(held.pupils_gone)),
+        ("members of staff", len(plan.staff.left), len(held.staff) - len(held.staff_gone)),
+        ("consents", len(plan.consents.cleared), _standing(held.consents)),
+        ("biometric consents", len(plan.biometric.cleared), _standing(held.biometric)),
+    )
+    going = [
+        f"{part} of {whole} {what}" for what, part, whole in parts if more_than_half(part, whole)
+    ]
+    if going:
+        raise TooManyRemovals(
+            f"Nothing was imported, because this would remove {', '.join(going)}. Check that "
+            "the folder is complete. If it is, import it again and confirm the removals."
+        )
+
+
+def _standing(records: Mapping[ConsentKey, ConsentRow] | Mapping[str, BiometricRow]) -> int:
+    return sum(row.stands for row in records.values())

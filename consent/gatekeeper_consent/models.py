@@ -1,0 +1,114 @@
+"""The register's tables. Consent records are only ever added; the newest one counts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from gatekeeper_consent.answers import Decision, Scope, Use
+from gatekeeper_consent.columns import Instant, choice
+
+
+class Pupil(SQLModel, table=True):
+    """One child who is or was on the roll."""
+
+    __tablename__ = "pupil"
+    __table_args__ = (sa.Index("ix_pupil_class_name", "class_name"),)
+
+    pupil_id: str = Field(primary_key=True)
+    first_name: str
+    middle_names: str = ""
+    last_name: str
+    preferred_name: str = ""
+    class_name: str = ""
+    year: str = ""
+    left_on: date | None = None
+    """The day the child was found to be off the roll; from then on nothing is permitted."""
+
+
+class StaffMember(SQLModel, table=True):
+    """One member of staff."""
+
+    __tablename__ = "staff_member"
+
+    staff_id: str = Field(primary_key=True)
+    title: str = ""
+    first_name: str = ""
+    last_name: str
+    left_on: date | None = None
+
+
+class Consent(SQLModel, table=True):
+    """One answer of a family for one use and scope. Append-only: the highest id counts."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        sa.Index("ix_consent_newest", "use", "pupil_id", "scope", "id"),
+        sa.Index("ix_consent_pupil_id", "pupil_id"),
+        sa.CheckConstraint(
+            "decision <> 'yes' OR given_on IS NOT NULL", name="ck_consent_yes_is_dated"
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    pupil_id: str = Field(foreign_key="pupil.pupil_id")
+    use: Use = Field(sa_type=choice(Use, "ck_consent_use"))
+    scope: Scope = Field(sa_type=choice(Scope, "ck_consent_scope"))
+    decision: Decision = Field(sa_type=choice(Decision, "ck_consent_decision"))
+    given_by: str = ""
+    given_on: date | None = None
+    expires_on: date | None = None
+    withdrawn_on: date | None = None
+    recorded_at: datetime = Field(sa_type=Instant)
+    recorded_by: str
+    """Id of the user who entered it."""
+
+
+class BiometricConsent(SQLModel, table=True):
+    """Leave to learn one person's face (G02). Append-only: the highest id counts."""
+
+    __tablename__ = "biometric_consent"
+    __table_args__ = (sa.Index("ix_biometric_consent_newest", "person_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: str
+    """A pupil's or a member of staff's id; the two never share one."""
+    given_by: str = ""
+    given_on: date | None = None
+    child_refused: bool = False
+    withdrawn_on: date | None = None
+    recorded_at: datetime = Field(sa_type=Instant)
+    recorded_by: str
+
+
+class ReferenceFace(SQLModel, table=True):
+    """One reference picture of a person with biometric consent, encrypted (P06)."""
+
+    __tablename__ = "reference_face"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "digest", name="uq_reference_face_person_digest"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: str
+    picture: bytes
+    """Encrypted JPEG."""
+    digest: str = Field(max_length=64)
+    """sha256 hex of the JPEG, so that the same picture is not added twice."""
+    added_at: datetime = Field(sa_type=Instant)
+
+
+class FaceTemplate(SQLModel, table=True):
+    """What the engine in use knows of one person's face; made anew for another engine."""
+
+    __tablename__ = "face_template"
+
+    person_id: str = Field(primary_key=True)
+    engine: str
+    engine_version: str
+    vector: bytes
+    """Encrypted little-endian float32 values."""
+    reference_count: int
+    made_at: datetime = Field(sa_type=Instant)

@@ -1,0 +1,134 @@
+"""The people on the register: list them, find them, export them."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+from anyascii import anyascii
+from sqlmodel import Session, col, select
+
+from gatekeeper_consent.answers import Decision
+from gatekeeper_consent.contents import FolderContents, RollRow, StaffRow
+from gatekeeper_consent.models import Pupil, StaffMember
+from gatekeeper_consent.records import newest_biometric, newest_consents
+
+
+@dataclass(frozen=True)
+class Person:
+    """A pupil or a member of staff, as a search finds them."""
+
+    person_id: str
+    kind: str
+    """`pupil` or `staff`."""
+    name: str
+    class_name: str
+    """Empty for staff."""
+    left_on: date | None
+    other_names: str = ""
+    """Searched but not shown: middle names, and the first name of a child called otherwise."""
+
+    @property
+    def left(self) -> bool:
+        return self.left_on is not None
+
+
+def pupils(session: Session, *, leavers: bool = False) -> list[Pupil]:
+    """The children on the roll by id; with `leavers` those who left as well."""
+    everybody = select(Pupil).order_by(col(Pupil.pupil_id))
+    if not leavers:
+        everybody = everybody.where(col(Pupil.left_on).is_(None))
+    return list(session.exec(everybody))
+
+
+def staff(session: Session, *, leavers: bool = False) -> list[StaffMember]:
+    """The members of staff by id; with `leavers` those who left as well."""
+    everybody = select(StaffMember).order_by(col(StaffMember.staff_id))
+    if not leavers:
+        everybody = everybody.where(col(StaffMember.left_on).is_(None))
+    return list(session.exec(everybody))
+
+
+def search_people(
+    session: Session, text: str, limit: int = 20, *, leavers: bool = False
+) -> list[Person]:
+    """People each of whose names, ids or classes begin with the words of `text`.
+
+    Case and accents do not matter ("zoe" finds Zoë). Best first: whose shown name begins
+    with the text, then by name. An empty text finds nobody. The whole roll is folded in
+    Python, because SQLite's own lower() knows no accents; 5,000 people take about 0.1 s.
+    """
+    words = _folded(text).split()
+    if not words:
+        return []
+    everybody = [
+        *map(_pupil, pupils(session, leavers=leavers)),
+        *map(_member, staff(session, leavers=leavers)),
+    ]
+    found = [person for person in everybody if _matches(person, words)]
+    start = " ".join(words)
+    found.sort(key=lambda who: (not _folded(who.name).startswith(start), who.name, who.person_id))
+    return found[:limit]
+
+
+def _pupil(pupil: Pupil) -> Person:
+    called = pupil.preferred_name or pupil.first_name
+    name = f"{called} {pupil.last_name}".strip()
+    other = f"{pupil.first_name} {pupil.middle_names}"
+    return Person(pupil.pupil_id, "pupil", name, pupil.class_name, pupil.left_on, other)
+
+
+def _member(member: StaffMember) -> Person:
+    parts = (member.title, member.first_name, member.last_name)
+    name = " ".join(part for part in parts if part)
+    return Person(member.staff_id, "staff", name, "", member.left_on)
+
+
+def _matches(person: Person, words: list[str]) -> bool:
+    told = f"{person.name} {person.other_names} {person.class_name} {person.person_id}"
+    tokens = _folded(told).split()
+    return all(any(token.startswith(word) for token in tokens) for word in words)
+
+
+def _folded(text: str) -> str:
+    folded = text if text.isascii() else anyascii(unicodedata.normalize("NFC", text))
+    return "".join(char if char.isalnum() else " " for char in folded.casefold())
+
+
+def contents_of(session: Session) -> FolderContents:
+    """The register as it stands, for `write_folder`: people at the school, newest records."""
+    roll = tuple(map(roll_row, pupils(session)))
+    members = tuple(map(staff_row, staff(session)))
+    children = {row.pupil_id for row in roll}
+    everybody = children | {row.staff_id for row in members}
+    consents = newest_consents(session)
+    biometric = newest_biometric(session)
+    return FolderContents(
+        roll=roll,
+        staff=members,
+        consents=tuple(
+            row
+            for key, row in sorted(consents.items())
+            if row.pupil_id in children and row.decision is not Decision.CLEARED
+        ),
+        biometric=tuple(row for who, row in sorted(biometric.items()) if who in everybody),
+    )
+
+
+def roll_row(pupil: Pupil) -> RollRow:
+    """The pupil as a row of roll.csv."""
+    return RollRow(
+        pupil_id=pupil.pupil_id,
+        first_name=pupil.first_name,
+        middle_names=pupil.middle_names,
+        last_name=pupil.last_name,
+        preferred_name=pupil.preferred_name,
+        class_name=pupil.class_name,
+        year=pupil.year,
+    )
+
+
+def staff_row(member: StaffMember) -> StaffRow:
+    """The member of staff as a row of staff.csv."""
+    return StaffRow(member.staff_id, member.title, member.first_name, member.last_name)

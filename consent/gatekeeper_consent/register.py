@@ -1,0 +1,108 @@
+"""The front door of the register: ask it, change it, import it.
+
+Nothing here commits; the caller owns the transaction. Rules and pages need no more of
+the package than this module, `folder` and `faces`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from sqlmodel import Session, col, select
+
+from gatekeeper_consent.answers import Answer, Decision, Scope, Use
+from gatekeeper_consent.applying import ImportReport
+from gatekeeper_consent.biometric import give_biometric, set_child_refusal, withdraw_biometric
+from gatekeeper_consent.consenting import Change, pupil_answer, set_consent, withdraw
+from gatekeeper_consent.importing import ImportRefused, TooManyRemovals, import_folder
+from gatekeeper_consent.models import Pupil, StaffMember
+from gatekeeper_consent.people import Person, contents_of, pupils, search_people, staff
+from gatekeeper_consent.ports import NoBiometricConsent, Recorder, UnknownPerson
+from gatekeeper_consent.records import newest_consents
+
+__all__ = [
+    "Answer",
+    "Change",
+    "Decision",
+    "ImportRefused",
+    "ImportReport",
+    "NoBiometricConsent",
+    "Person",
+    "Recorder",
+    "Scope",
+    "TooManyRemovals",
+    "UnknownPerson",
+    "Use",
+    "UseAnswers",
+    "answer",
+    "answers_for_use",
+    "consent_snapshot",
+    "contents_of",
+    "give_biometric",
+    "import_folder",
+    "pupils",
+    "search_people",
+    "set_child_refusal",
+    "set_consent",
+    "staff",
+    "withdraw",
+    "withdraw_biometric",
+]
+
+
+class UseAnswers(NamedTuple):
+    """One pupil's answers for one use."""
+
+    group: Answer
+    individual: Answer
+
+
+def answer(session: Session, pupil_id: str, use: Use, scope: Scope, on: date) -> Answer:
+    """The effective answer on a day; `unknown` for somebody who is not on the roll (P01)."""
+    pupil = session.get(Pupil, pupil_id)
+    if pupil is None:
+        return Answer.UNKNOWN
+    newest = newest_consents(session, use=use, pupil_ids=[pupil_id])
+    return pupil_answer(pupil, newest.get((pupil_id, use, scope)), on)
+
+
+def answers_for_use(session: Session, use: Use, on: date) -> dict[str, UseAnswers]:
+    """The answers of every pupil, leavers among them, by pupil id; two queries in all."""
+    return _answers(session, session.exec(select(Pupil)).all(), use, on)
+
+
+def _answers(
+    session: Session,
+    asked: Collection[Pupil],
+    use: Use,
+    on: date,
+    ids: Collection[str] | None = None,
+) -> dict[str, UseAnswers]:
+    newest = newest_consents(session, use=use, pupil_ids=ids)
+    return {
+        pupil.pupil_id: UseAnswers(
+            *(pupil_answer(pupil, newest.get((pupil.pupil_id, use, scope)), on) for scope in Scope)
+        )
+        for pupil in asked
+    }
+
+
+def consent_snapshot(session: Session, person_ids: Collection[str], use: Use, on: date) -> str:
+    """sha256 hex of who these people are and what is permitted of them on that day.
+
+    It changes when any answer, anybody's being at the school, or the people change, and
+    so voids an approval that was given on other grounds (promise 1).
+    """
+    ids = sorted(set(person_ids))
+    asked = session.exec(select(Pupil).where(col(Pupil.pupil_id).in_(ids))).all()
+    members = session.exec(select(StaffMember).where(col(StaffMember.staff_id).in_(ids))).all()
+    answers = _answers(session, asked, use, on, ids)
+    told: dict[str, list[str]] = {who: ["unknown"] for who in ids}
+    told |= {who.staff_id: ["staff", str(who.left_on)] for who in members}
+    told |= {who.pupil_id: ["pupil", str(who.left_on), *answers[who.pupil_id]] for who in asked}
+    canonical = json.dumps([use.value, told], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,167 @@
+"""One CSV file to rows with the numbers that a spreadsheet shows beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gatekeeper_consent.contents import RowError, RowWarning
+from gatekeeper_consent.decoding import SAVE_AS_UTF8, Undecodable, decode
+
+_LARGEST_FILE = 20_000_000
+"""Bytes; 5,000 pupils with eight answers each need about 2 MB."""
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
+"""A spreadsheet takes a cell that begins so for a formula, unless an apostrophe stands
+before it (OWASP, "CSV injection"). Apostrophes count, so that export and import are inverse."""
+
+
+@dataclass
+class Log:
+    """Collects everything that is wrong or worth knowing, in one pass."""
+
+    errors: list[RowError] = field(default_factory=list)
+    warnings: list[RowWarning] = field(default_factory=list)
+
+    def error(self, file: str, line: int, column: str, message: str) -> None:
+        self.errors.append(RowError(file, line, column, message))
+
+    def unusable(self, file: str, line: int, column: str, message: str) -> None:
+        """An error that makes the whole file unusable."""
+        self.errors.append(RowError(file, line, column, message, whole_file=True))
+
+    def warn(self, file: str, line: int, column: str, message: str) -> None:
+        self.warnings.append(RowWarning(file, line, column, message))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its number in the spreadsheet, and its tidied cells by column."""
+
+    line: int
+    cells: dict[str, str]
+
+
+def read_sheet(path: Path, columns: Sequence[str], log: Log) -> list[Row] | None:
+    """The rows of the file below its header, blank ones left out; None when unusable."""
+    text = _text_of(path, log)
+    if text is None:
+        return None
+    try:
+        table = list(
+            csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        )
+    except csv.Error:
+        log.unusable(
+            path.name, 0, "", f"A quotation mark is opened and never closed. {SAVE_AS_UTF8}"
+        )
+        return None
+    numbered = [(line, cells) for line, cells in enumerate(table, 1) if any(map(str.strip, cells))]
+    return _rows(path.name, numbered, columns, log)
+
+
+def _text_of(path: Path, log: Log) -> str | None:
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            log.unusable(path.name, 0, "", "The file is over 20 MB. Is it the right file?")
+            return None
+        decoded = decode(path.read_bytes())
+    except OSError:
+        log.unusable(path.name, 0, "", "The file cannot be opened. Close it elsewhere, try again.")
+        return None
+    except Undecodable as problem:
+        log.unusable(path.name, 0, "", str(problem))
+        return None
+    if decoded.guessed:
+        _warn_of_guess(path.name, decoded.text, log)
+    return decoded.text
+
+
+def _warn_of_guess(file: str, text: str, log: Log) -> None:
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if not line.isascii()]
+    shown = ", ".join(map(str, lines[:10])) + (" and more" if len(lines) > 10 else "")
+    log.warn(
+        file,
+        lines[0],
+        "",
+        "The file does not say how its accents are stored; it was read as Latin-1. "
+        f"Check the accented letters in line {shown}. "
+        f"To be sure: {SAVE_AS_UTF8[0].lower()}{SAVE_AS_UTF8[1:]}",
+    )
+
+
+def _delimiter(text: str) -> str:
+    """Comma, semicolon or tab (Excel's “Unicode text”): whichever the header has most of."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=header.count)
+
+
+def _rows(
+    file: str, numbered: list[tuple[int, list[str]]], columns: Sequence[str], log: Log
+) -> list[Row] | None:
+    if not numbered:
+        log.unusable(file, 0, "", f"The file is empty. Its first row must be: {','.join(columns)}")
+        return None
+    line, header = numbered[0]
+    names = [_column_name(cell) for cell in header]
+    if not _header_is_good(file, line, names, columns, log):
+        return None
+    return list(_body(file, numbered[1:], names, log))
+
+
+def _column_name(cell: str) -> str:
+    return "_".join(cell.strip().casefold().replace("-", " ").replace("_", " ").split())
+
+
+def _header_is_good(
+    file: str, line: int, names: list[str], columns: Sequence[str], log: Log
+) -> bool:
+    for name in names:
+        if name and name not in columns:
+            log.warn(file, line, name, "This column is not known and was not read.")
+    wrong = [name for name in columns if names.count(name) != 1]
+    for name in wrong:
+        problem = "appears twice" if name in names else "is missing"
+        mend = "Keep one of them." if name in names else "Add it to the first row."
+        log.unusable(file, line, name, f"The column “{name}” {problem}. {mend}")
+    return not wrong
+
+
+def _body(
+    file: str, numbered: list[tuple[int, list[str]]], names: list[str], log: Log
+) -> Iterator[Row]:
+    for line, values in numbered:
+        if any(map(str.strip, values[len(names) :])):
+            log.error(
+                file,
+                line,
+                "",
+                "The row has more cells than the header. Put a text that has a comma in it "
+                "in quotation marks.",
+            )
+        else:
+            padded = values + [""] * (len(names) - len(values))
+            yield Row(line, {name: _tidy(cell) for name, cell in zip(names, padded, strict=False)})
+
+
+def _tidy(cell: str) -> str:
+    """Composed letters, single spaces, and without the apostrophe that disarms a formula."""
+    text = " ".join(unicodedata.normalize("NFC", cell).split())
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
+
+
+def write_sheet(path: Path, columns: Sequence[str], rows: Iterator[Sequence[str]]) -> None:
+    """Write UTF-8 with a mark (so that spreadsheets see it), no cell being a formula."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows([_disarmed(cell) for cell in row] for row in rows)
+
+
+def _disarmed(cell: str) -> str:
+    return f"'{cell}" if _FORMULA.match(cell) else cell

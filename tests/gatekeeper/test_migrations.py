@@ -1,0 +1,51 @@
+"""The schema: migrations make exactly what the models say, and never go back in time."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from gatekeeper_queue.database import Database
+from sqlalchemy import inspect, text
+from sqlmodel import SQLModel
+
+import gatekeeper.signin  # noqa: F401 - its table belongs to the metadata
+from gatekeeper.migrations import SchemaProblem, migrate
+
+
+@pytest.fixture
+def database(tmp_path):
+    made = Database(f"sqlite:///{tmp_path / 'school.db'}")
+    yield made
+    made.close()
+
+
+def test_the_migrations_make_what_the_models_say(database):
+    migrate(database)
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+def test_migrating_twice_changes_nothing(database):
+    assert migrate(database) == migrate(database)
+
+
+def test_a_database_from_a_newer_version_is_refused_and_left_alone(database):
+    migrate(database)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    tables = inspect(database.engine).get_table_names()
+    with pytest.raises(SchemaProblem, match=r"newer version of Gatekeeper \(schema 9999\)"):
+        migrate(database)
+    assert inspect(database.engine).get_table_names() == tables
+
+
+def test_sqlite_runs_with_what_the_promises_rest_on(database):
+    with database.engine.connect() as connection:
+        found = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "foreign_keys", "synchronous", "secure_delete")
+        }
+    assert found == {
+        "journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "secure_delete": 1
+    }  # fmt: skip
