@@ -11,5 +11,5 @@ _PLACES = {
 
 
 def place(channel: str) -> str:
-    """ "on Twitter", "on the website"; for a channel of the school's own, its name."""
+    """The channel with its preposition; one that is not known here is quoted by its name."""
     return _PLACES.get(channel, f"on “{channel}”")

@@ -34,13 +34,17 @@ KIN = _set("twin twins family families brother brothers sister sisters siblings 
 """After a surname."""
 COMPANY = _set("friend friends family co classmates partner mum dad pals team")
 """ "Grace and friends" is still a child."""
+DEEDS = _set(
+    "wins won rocks rules scored scores smashed sings sang shines made did does is loves rocked"
+)
+"""In a hashtag after a word-name: what children are said to do."""
 PARTICLES = _set(
     "al el bin ibn van von der den de la le du da dos di del st saint mac mc ni nic o d l ap"
 )
 """Parts of surnames that name nobody alone."""
 TITLES = _set(
-    "mr mrs ms miss mx dr mme madame monsieur sir dame lady lord prof professor rev reverend "
-    "father sister canon cllr"
+    "master mr mrs ms miss mx dr mme madame monsieur sir dame lady lord prof professor rev "
+    "reverend father sister canon cllr"
 )
 """How adults are addressed."""
 BEFORE_NAME = _set(

@@ -14,7 +14,7 @@ from gatekeeper_detectors.text.normalise import (
     look_alike,
     name_key,
 )
-from gatekeeper_detectors.text.tokens import Token, pieces
+from gatekeeper_detectors.text.tokens import Kind, Token, pieces
 
 _LONGEST = 24
 """Letters of the longest word or name that is looked for inside a run of letters."""
@@ -105,21 +105,17 @@ def segment(token: Token, index: NameIndex) -> list[Token]:
 
 
 def _cost(part: str, index: NameIndex) -> float:
-    if part in index.full:
-        return 0.5
-    entry = index.entries.get(part)
-    if entry is not None and entry.stands_alone and len(part) > 1:
-        return 0.9 if part not in lexicon() else 1.0
-    if part in lexicon() and (len(part) > 2 or part in lexicon().function):
-        return 1.0
-    if part == "s":
-        return 0.9
+    known_cost = index.costs.get(part)
+    if known_cost is not None:
+        return known_cost
     return 1.5 if len(part) == 1 else 2.0 + 1.2 * len(part)
 
 
 def _as_tokens(token: Token, cuts: list[tuple[int, int]], index: NameIndex) -> list[Token]:
     parts = [token.key[start:end] for start, end in cuts]
-    whole = all(known(part, index) or part == "s" for part in parts)
+    is_handle = token.kind is Kind.HANDLE and len(parts[-1]) == 1
+    body = parts[:-1] if is_handle else parts  # @gracem: the last letter is an initial
+    whole = all(known(part, index) or part == "s" for part in body)
     out = []
     for (start, end), part in zip(cuts, parts, strict=True):
         out.append(

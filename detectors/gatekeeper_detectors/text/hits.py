@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gatekeeper_detectors.text.cues import BEFORE_NAME, TITLES
 from gatekeeper_detectors.text.names import Entry, NameIndex
-from gatekeeper_detectors.text.tokens import Token
+from gatekeeper_detectors.text.tokens import Kind, Token
 
 _JOINTS = frozenset("-_.'*~+")
 """A single one of these can stand inside a name that was broken up (Har-ry)."""
@@ -65,7 +65,9 @@ def _composed(tokens: Sequence[Token], place: int, index: NameIndex) -> Hit | No
         entry = index.entries.get("".join(words))
         window = tokens[place : last + 1]
         close = all(len(token.before) <= 3 for token in window[1:])
-        if entry is not None and close and tuple(token.key for token in window) == words:
+        keys = tuple(token.key for token in window)
+        possessive = (*words[:-1], words[-1] + "s")  # "St Johns drawing", apostrophe left out
+        if entry is not None and close and keys in (words, possessive):
             return Hit(place, last, entry)
     return None
 
@@ -148,6 +150,8 @@ def _may_continue(tokens: Sequence[Token], place: int) -> bool:
     if place >= len(tokens):
         return False
     before = tokens[place].before
+    if tokens[place].tight:
+        return len(before) <= 1
     if tokens[place - 1].raw.isupper() and len(tokens[place - 1].raw) == 1:
         before = before.replace(".", "", 1)
     return len(before) <= 3 and not _SENTENCE_END.search(before.strip(".") or before)
@@ -189,7 +193,7 @@ def _is_initial(tokens: Sequence[Token], place: int) -> bool:
         return False
     dotted = place + 1 < len(tokens) and tokens[place + 1].before.startswith(".")
     if token.tight:
-        return token.before != "" or place == 0
+        return token.before != "" or place == 0 or token.kind is Kind.HANDLE
     return token.capital and (dotted or token.raw not in _COMMON_INITIALS)
 
 

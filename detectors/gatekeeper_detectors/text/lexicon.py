@@ -49,14 +49,9 @@ def known_phrases() -> tuple[str, ...]:
 
 @cache
 def nicknames() -> dict[str, frozenset[str]]:
-    """For each first name, the names that may stand for it."""
+    """For each first name, the names that may stand for it; not the other way round."""
     groups = [line.split() for line in _lines("nicknames.txt")]
-    found: dict[str, set[str]] = {}
-    for formal, *short in groups:
-        found.setdefault(formal, set()).update(short)
-        for name in short:
-            found.setdefault(name, set()).add(formal)
-    return {name_key(name): frozenset(others) for name, others in found.items()}
+    return {name_key(formal): frozenset(short) for formal, *short in groups}
 
 
 def _lines(name: str) -> list[str]:

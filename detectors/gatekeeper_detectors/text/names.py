@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 
 from gatekeeper_detectors.text.cues import PARTICLES, TITLES
@@ -63,6 +63,15 @@ class NameIndex:
         for number, pupil in enumerate(pupils):
             self._add_pupil(number, pupil)
         self.phrases = self._allowed_phrases()
+
+    @cached_property
+    def costs(self) -> dict[str, float]:
+        """What each name and word costs when a run of letters is cut; names are favoured."""
+        words = lexicon()
+        found = {word: 1.0 for word in words.words if len(word) > 2 or word in words.function}
+        names = (key for key, entry in self.entries.items() if entry.stands_alone)
+        found |= {key: 1.0 if key in words else 0.9 for key in names if len(key) > 1}
+        return found | dict.fromkeys(self.full, 0.5) | {"s": 0.9}
 
     def _add_pupil(self, number: int, pupil: Pupil) -> None:
         given = self._keys(pupil.first_name) | self._keys(pupil.preferred_name)

@@ -13,12 +13,14 @@ from gatekeeper_detectors.text.tokens import Token
 
 _SHORTEST_TYPO = 5
 """Letters of the shortest name that is looked for with a slip in it; shorter ones are too alike."""
+_LONGEST_TYPO = 24
+"""A longer run of letters is not one name; trying every slip in it would take long."""
 
 
 def near_miss(token: Token, index: NameIndex) -> Entry | None:
     """The name that the token becomes by one letter more, less or other, or two swapped."""
     key = token.key
-    if len(key) < _SHORTEST_TYPO - 1 or not key.isalpha() or key in lexicon():
+    if not _SHORTEST_TYPO - 1 <= len(key) <= _LONGEST_TYPO or not key.isalpha() or key in lexicon():
         return None
     for candidate in _one_edit_away(key):
         entry = index.entries.get(candidate)

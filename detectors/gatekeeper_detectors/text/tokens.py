@@ -48,7 +48,7 @@ class Token:
 
 _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[@$!|]+[A-Za-z0-9]+)*[@$]?")
-_PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PIECE = re.compile(r"[A-Z]{2,}(?=s(?![a-z]))|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SLASHED_HOST = re.compile(r"[A-Za-z0-9-]\.[A-Za-z][^/]*/")
 
 

@@ -86,7 +86,7 @@ class Context:
         if not hit.entry.given:
             return None
         alone = not inside_before and (not inside_after or inside_after.isdigit())
-        named = inside_before in cues.CUES or inside_after in self.classes
+        named = inside_before in cues.CUES or inside_after in self.classes | cues.DEEDS
         return Action.FLAG if named or (alone and not everyday) else None
 
     def _glued(self, place: int) -> bool:
@@ -191,11 +191,12 @@ class Context:
             return True
         if key in cues.VERBS and after in cues.OBJECTS and (self.shouted or self._at_start(hit)):
             return True
-        if key in words.capitals and (
-            before in cues.TIME_BEFORE or _ORDINAL.match(before) or _ORDINAL.match(after)
-        ):
+        dated = _ORDINAL.match(before) or _ORDINAL.match(after)
+        if key in words.capitals and (before in cues.TIME_BEFORE or dated):
             return True
-        return (key in words.places and before in cues.PLACE_BEFORE) or self._paired_with_word(hit)
+        if key in words.places and (before in cues.PLACE_BEFORE or dated):
+            return True
+        return self._paired_with_word(hit)
 
     def _begins_sentence(self, hit: Hit) -> bool:
         """A word such as "An" or "So", which is capital there whatever it means."""
@@ -209,6 +210,8 @@ class Context:
         if self._next(hit) != "and" or place >= len(self.tokens):
             return False
         other = self.tokens[place]
+        if {hit.entry.key, other.key} <= lexicon().capitals:  # "Summer and Autumn terms"
+            return True
         everyday = other.key in lexicon() and other.key not in lexicon().function | cues.COMPANY
         return everyday and not other.capital
 

@@ -34,6 +34,7 @@ REJECTED = [
     ("Oliver's model of the solar system", "Oliver"),
     ("James’ poem about the sea", "James"),
     ("Priyas dance routine", "Priyas"),
+    ("St Johns drawing", "St Johns"),
     # hashtags, handles, links
     ("#WellDoneHarry", "Harry"),
     ("#priyasexperiment", "priya"),

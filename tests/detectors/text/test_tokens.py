@@ -37,6 +37,7 @@ def test_a_file_name_is_all_one_kind() -> None:
         ("DSouza", ["D", "Souza"]),
         ("bunnage07", ["bunnage", "07"]),
         ("plain", ["plain"]),
+        ("JOHNs", ["JOHN", "s"]),
     ],
 )
 def test_pieces(word: str, expected: list[str]) -> None:
