@@ -12,22 +12,20 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 from cryptography.fernet import Fernet, InvalidToken
 from gatekeeper_consent.answers import Scope, Use, effective_answer
-from gatekeeper_consent.contents import FacePicture, FolderContents
+from gatekeeper_consent.contents import FolderContents
 from gatekeeper_consent.folder import read_folder
+from gatekeeper_detectors.faces.enrol import make_template
 from gatekeeper_detectors.values import Answer, Pupil, Register, StaffMember, Template
-from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-Vector = NDArray[np.float32]
-Encode = Callable[[bytes], Vector]
-"""Reference picture to vector; raises when the picture cannot serve."""
+from gatekeeper.measuring import Vector, digest_of
 
 
 class BadRegister(Exception):
@@ -79,42 +77,31 @@ def register_from(
 
 
 def templates_from(
-    contents: FolderContents, engine: str, encode_all: Callable[[list[bytes]], list[Vector | None]]
+    contents: FolderContents,
+    engine: str,
+    measure_missing: Callable[[list[bytes]], Mapping[str, Vector | str]],
 ) -> tuple[Template, ...]:
     """A template for each person with biometric consent and at least one usable picture.
 
-    `engine` names the engine and its version. `encode_all` turns pictures into vectors,
-    None for a picture that cannot serve.
+    `engine` names the engine and its version. `measure_missing` gives a vector by the
+    sha256 of each picture that is not in the cache, or why it cannot serve.
     """
     cache = VectorCache(user_cache_path("gatekeeper") / "faces", engine)
-    data = [face.path.read_bytes() for face in contents.faces]
-    vectors = _encode_with_cache(cache, data, encode_all)
-    return _centroids(contents.faces, vectors)
-
-
-def _encode_with_cache(
-    cache: VectorCache, data: list[bytes], encode_all: Callable[[list[bytes]], list[Vector | None]]
-) -> list[Vector | None]:
-    known = [cache.get(picture) for picture in data]
-    missing = [index for index, vector in enumerate(known) if vector is None]
-    for index, vector in zip(missing, encode_all([data[i] for i in missing]), strict=True):
-        known[index] = vector
-        if vector is not None:
-            cache.put(data[index], vector)
-    return known
-
-
-def _centroids(
-    pictures: Iterable[FacePicture], vectors: Iterable[Vector | None]
-) -> tuple[Template, ...]:
+    pictures = [(face.person_id, face.path.read_bytes()) for face in contents.faces]
+    known = {digest_of(data): cache.get(data) for _, data in pictures}
+    missing = [data for _, data in pictures if known[digest_of(data)] is None]
+    measured = measure_missing(missing) if missing else {}
     by_person: dict[str, list[Vector]] = defaultdict(list)
-    for face, vector in zip(pictures, vectors, strict=True):
-        if vector is not None:
-            by_person[face.person_id].append(vector)
-    return tuple(
-        Template(person, np.mean(found, axis=0, dtype=np.float32), len(found))
-        for person, found in sorted(by_person.items())
-    )
+    for person_id, data in pictures:
+        vector = known[digest_of(data)]
+        if vector is None:
+            found = measured[digest_of(data)]
+            if isinstance(found, str):
+                continue
+            vector = found
+            cache.put(data, vector)
+        by_person[person_id].append(vector)
+    return tuple(make_template(person, found) for person, found in sorted(by_person.items()))
 
 
 class VectorCache:

@@ -15,7 +15,6 @@ from typing import Any, Self
 
 from gatekeeper_detectors.faces.engine import DlibEngine
 from gatekeeper_detectors.faces.recognise import photo_with_faces
-from gatekeeper_detectors.faces.enrol import Unusable
 from gatekeeper_detectors.faces.search import FacePool, SearchFailed
 from gatekeeper_detectors.findings import Verdict
 from gatekeeper_detectors.pictures import read_photo
@@ -25,7 +24,9 @@ from gatekeeper_detectors.values import Case, Photo, Register, Template
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gatekeeper.composition import policy_from, thresholds_for
-from gatekeeper.folder_register import Vector, open_folder, register_from, templates_from
+from gatekeeper.folder_register import open_folder, register_from, templates_from
+from gatekeeper.measuring import Vector, measure_all
+from gatekeeper.progress import counting
 from gatekeeper.reporting import photo_to_json, verdict_to_json
 
 CHANNELS = ("twitter", "website", "parents")
@@ -147,21 +148,11 @@ class CheckDesk:
         if self._contents is None:
             return ()
         engine = f"{DlibEngine.name} {DlibEngine.version}"
-        return templates_from(self._contents, engine, self._encode_all)
+        return templates_from(self._contents, engine, self._measure)
 
-    def _encode_all(self, pictures: list[bytes]) -> list[Vector | None]:
-        with ThreadPoolExecutor(_WORKERS) as threads:
-            return list(threads.map(self._encode, pictures))
-
-    def _encode(self, picture: bytes) -> Vector | None:
-        """A reference that cannot serve gives no vector: the person stays unknown."""
-        photo = read_photo("reference", picture)
-        if photo.clean is None:
-            return None
-        try:
-            return self._pool.encode_reference(photo.clean.jpeg).vector
-        except (Unusable, SearchFailed):
-            return None
+    def _measure(self, pictures: list[bytes]) -> dict[str, Vector | str]:
+        with counting("Learning the reference pictures", len(pictures)) as each:
+            return measure_all(self._pool, pictures, _WORKERS, each=each)
 
     def _register(self, channel: str) -> Register:
         assert self._contents is not None

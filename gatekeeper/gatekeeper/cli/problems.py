@@ -9,6 +9,7 @@ def message_for(error: Exception) -> str | None:
     The classes are looked up by module only when something failed: importing them all
     would make every command slow to start.
     """
+    from gatekeeper_consent.register import ImportRefused
     from gatekeeper_detectors.policy import PolicyError
 
     from gatekeeper.folder_register import BadRegister
@@ -19,5 +20,7 @@ def message_for(error: Exception) -> str | None:
     if isinstance(error, BadRegister):
         lines = "\n".join(f"  {line}" for line in error.problems)
         return f"The register cannot be used:\n{lines}"
+    if isinstance(error, ImportRefused):
+        return "\n".join([str(error), *(f"  {row}" for row in error.errors)])
     known = (PolicyError, KeyProblem, SchemaProblem, SettingsError)
     return str(error) if isinstance(error, known) else None

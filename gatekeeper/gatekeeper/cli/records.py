@@ -93,7 +93,6 @@ def register_import(
         actor=ACTOR,
         only_good_rows=only_good_rows,
         confirm_removals=confirm_removals,
-        progress=typer.echo,
     )
     for line in report.lines:
         typer.echo(line)

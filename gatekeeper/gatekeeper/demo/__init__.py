@@ -6,6 +6,7 @@ a sandbox X on this computer that checks signatures as X does.
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import tempfile
@@ -108,7 +109,7 @@ def _run_worker(settings: Settings) -> None:
     from gatekeeper.composition import set_up_logging
     from gatekeeper.worker import run_worker
 
-    set_up_logging()
+    set_up_logging(logging.ERROR)
     run_worker(open_school(settings), settings)
 
 

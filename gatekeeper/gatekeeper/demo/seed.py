@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-import numpy as np
-from gatekeeper_detectors.faces.engine import DlibEngine
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, Submission, User
 from gatekeeper_queue.removal import take_down
@@ -17,12 +15,10 @@ from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, SubmissionState
 from gatekeeper_queue.submissions import Content, NewPhoto, posts_of, submit
 
-from gatekeeper.composition import config_folder
 from gatekeeper.demo.people import DemoPeople
-from gatekeeper.folder_register import Vector
+from gatekeeper.demo.vectors import SCHOOL, known_vectors
 from gatekeeper.register_import import import_register
 
-_SCHOOL = config_folder() / "sample-school"
 _PATIENCE = 120.0
 """Longest wait for the worker, in seconds."""
 
@@ -94,17 +90,7 @@ SUBMISSIONS = len(STORIES)
 
 def seed_register(school: School) -> None:
     """Import the sample school's folder."""
-    import_register(school, _SCHOOL, actor=SYSTEM, known=_known_vectors())
-
-
-def _known_vectors() -> Mapping[str, Vector]:
-    """Vectors of the shipped reference pictures by the sha256 of their files, so that the
-    demo starts quickly. Another engine version measures the pictures again."""
-    path = _SCHOOL / f"vectors-{DlibEngine.name}-{DlibEngine.version}.npz"
-    if not path.exists():
-        return {}
-    with np.load(path, allow_pickle=False) as stored:
-        return {digest: stored[digest] for digest in stored.files}
+    import_register(school, SCHOOL, actor=SYSTEM, known=known_vectors())
 
 
 def seed_submissions(school: School, people: DemoPeople) -> dict[str, str]:
@@ -127,7 +113,7 @@ def seed_submissions(school: School, people: DemoPeople) -> dict[str, str]:
 def _photo(story: Story) -> NewPhoto:
     if not story.photo:
         return NewPhoto("results.jpg", b"1. red team\n2. blue team\n", story.alt)
-    return NewPhoto(story.photo, (_SCHOOL / "photos" / story.photo).read_bytes(), story.alt)
+    return NewPhoto(story.photo, (SCHOOL / "photos" / story.photo).read_bytes(), story.alt)
 
 
 def settle_reviews(school: School, people: DemoPeople, ids: Mapping[str, str]) -> None:

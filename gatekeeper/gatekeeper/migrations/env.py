@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import gatekeeper_consent.models
 import gatekeeper_queue.models
 from alembic import context
@@ -14,7 +16,7 @@ TABLES = (gatekeeper_consent.models, gatekeeper_queue.models, gatekeeper.signin)
 """Imported so that their tables are known to the metadata."""
 
 
-def _render(kind: str, item: object, _context: object) -> str | bool:
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """SQLModel's own string type is a plain one; a migration needs no SQLModel."""
     if kind == "type" and isinstance(item, AutoString):
         return f"sa.String(length={item.length})" if item.length else "sa.String()"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import FastAPI
-from gatekeeper_queue.school import School
 from starlette.staticfiles import StaticFiles
 
 from gatekeeper.settings import Settings
@@ -31,6 +30,7 @@ from gatekeeper.web.errors import add_error_pages
 from gatekeeper.web.headers import SafeHeaders
 from gatekeeper.web.site import Site, make_templates
 from gatekeeper.web.uploads import BodyLimit
+from gatekeeper_queue.school import School
 
 _AREAS = (
     home, account, submit, mine, review, pictures, published, register, withdrawal, activity,

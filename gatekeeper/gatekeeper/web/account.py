@@ -54,7 +54,13 @@ def _try(site: Site, email: str, password: str, browser: str) -> tuple[str, str]
 
 
 def _form(
-    request: Request, site: Site, *, next: str, email: str = "", problem: str = "", status: int = 200
+    request: Request,
+    site: Site,
+    *,
+    next: str,
+    email: str = "",
+    problem: str = "",
+    status: int = 200,
 ) -> Response:
     context = {"email": email, "next": next, "problem": problem}
     return site.page(request, "sign_in.html", context, status=status)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from gatekeeper_consent.register import pupils
-from gatekeeper_queue.models import Submission, User
-from gatekeeper_queue.school import School
-from gatekeeper_queue.submissions import Content
 from sqlmodel import Session
 
 from gatekeeper.web.loading import accounts
 from gatekeeper.web.security import Form
 from gatekeeper.web.views import account_choices
+from gatekeeper_consent.register import pupils
+from gatekeeper_queue.models import Submission, User
+from gatekeeper_queue.school import School
+from gatekeeper_queue.submissions import Content
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,6 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from gatekeeper_queue.people import NotAllowed
-from gatekeeper_queue.review import CannotReview
-from gatekeeper_queue.states import ImpossibleChange, Stale
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -19,6 +16,9 @@ from gatekeeper.web.headers import put_headers
 from gatekeeper.web.security import BadForm, Forged, NotSignedIn, signed_in
 from gatekeeper.web.site import site_of
 from gatekeeper.web.uploads import MAX_PHOTO, MEGABYTE, TooLarge
+from gatekeeper_queue.people import NotAllowed
+from gatekeeper_queue.review import CannotReview
+from gatekeeper_queue.states import ImpossibleChange, Stale
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ async def _fault(request: Request, error: Exception) -> Response:
         request,
         "error.html",
         {
-            "status": 500,
+            "code": 500,
             "title": "Something went wrong here",
             "text": "It is our fault, not yours. Nothing was published because of it. Try again; "
             "if it happens again, tell the person who looks after Gatekeeper.",
@@ -114,7 +114,7 @@ async def _fault(request: Request, error: Exception) -> Response:
 
 async def _page(request: Request, status: int, title: str, text: str) -> Response:
     """The message, with the navigation of the person where somebody is signed in."""
-    context = {"status": status, "title": title, "text": text}
+    context = {"code": status, "title": title, "text": text}
     try:
         visit = await run_in_threadpool(signed_in, request)
     except NotSignedIn:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gatekeeper.web.words import channel_name, likeness
 from gatekeeper_detectors.values import NOBODY, Box, Decision, Face, Register
 from gatekeeper_queue.models import SubmissionPhoto
 from gatekeeper_queue.records import photo_from_row
-
-from gatekeeper.web.words import channel_name, likeness
 
 _CANDIDATES = 5
 """So many are offered as one-tap choices; everybody else is found by search."""

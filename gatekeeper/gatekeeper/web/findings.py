@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gatekeeper.web.faces import FaceView, number_of
+from gatekeeper.web.words import channel_name
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_queue.models import Judgement
 from gatekeeper_queue.records import findings_from_json
-
-from gatekeeper.web.faces import FaceView, number_of
-from gatekeeper.web.words import channel_name
 
 LOOKS = {Action.REJECT: "no", Action.FLAG: "ask", Action.NOTE: "off"}
 WORDS = {

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gatekeeper_queue.audit import SYSTEM
-from gatekeeper_queue.models import Approval, AuditEvent, Post, Submission, User
-from gatekeeper_queue.submissions import posts_of
 from sqlmodel import Session, col, select
 
 from gatekeeper.web.words import channel_name
+from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.models import Approval, AuditEvent, Post, Submission, User
+from gatekeeper_queue.submissions import posts_of
 
 _KINDS = {
     "submission.waiting": "sent it to the checks",

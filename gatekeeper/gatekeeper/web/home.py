@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
-from gatekeeper_detectors.rules import ALL_RULES
-from gatekeeper_queue.people import Act
 
 from gatekeeper.catalogue import rule_to_json
 from gatekeeper.web.security import SignedIn
+from gatekeeper_detectors.rules import ALL_RULES
+from gatekeeper_queue.people import Act
 
 router = APIRouter()
 

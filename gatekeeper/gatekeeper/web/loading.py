@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gatekeeper_queue.models import Account, Post, Submission
-from gatekeeper_queue.people import Act
 from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.site import Visit
+from gatekeeper_queue.models import Account, Post, Submission
+from gatekeeper_queue.people import Act
 
 PAGE = 25
 

@@ -6,9 +6,6 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
-from gatekeeper_queue.models import Submission
-from gatekeeper_queue.people import Act
-from gatekeeper_queue.submissions import BadSubmission, check_again, discard, photos_of
 from sqlmodel import col, select
 
 from gatekeeper.web.errors import CHANGED_MEANWHILE, in_words
@@ -18,6 +15,9 @@ from gatekeeper.web.progress import progress_json, steps_of
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.views import entry, submission_view
+from gatekeeper_queue.models import Submission
+from gatekeeper_queue.people import Act
+from gatekeeper_queue.submissions import BadSubmission, check_again, discard, photos_of
 
 router = APIRouter()
 

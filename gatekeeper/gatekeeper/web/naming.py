@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gatekeeper_consent.register import Person, pupils, search_people, staff
-from gatekeeper_detectors.values import NOBODY
-from gatekeeper_queue.review import Word
 from sqlmodel import Session
 
 from gatekeeper.web.faces import FaceView
 from gatekeeper.web.security import Form
 from gatekeeper.web.views import PhotoView, SubmissionView
+from gatekeeper_consent.register import Person, pupils, search_people, staff
+from gatekeeper_detectors.values import NOBODY
+from gatekeeper_queue.review import Word
 
 OTHER = "other"
 _ID_AT_END = re.compile(r"\(([^()]+)\)\s*$")
@@ -65,6 +65,8 @@ def read_words(session: Session, view: SubmissionView, form: Form) -> list[Word]
             if form.text(f"box_{key}") != face.key:
                 raise Unreadable("The photo has changed since you opened it. Look at it again.")
             words.append(Word(photo.id, face.box, said))
+    if not words:
+        raise Unreadable("Choose who at least one face is.")
     return words
 
 
@@ -80,10 +82,9 @@ def _resolved(session: Session, text: str, key: str) -> str:
     place = f"photo {photo}, face {face}"
     if not text.strip():
         raise Unreadable(f"Type the name of the person in {place}, or choose another answer.")
-    by_id = _ID_AT_END.search(text)
-    found = search_people(session, by_id[1] if by_id else text)
-    exact = [person for person in found if by_id and person.person_id == by_id[1]]
-    return _only(exact or found, text, place).person_id
+    if by_id := _ID_AT_END.search(text):
+        return by_id[1]  # taken from the list; `say_who` refuses an id that nobody has
+    return _only(search_people(session, text), text, place).person_id
 
 
 def _only(found: list[Person], text: str, place: str) -> Person:

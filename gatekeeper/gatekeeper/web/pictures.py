@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from gatekeeper_queue.models import NewsItem, SubmissionPhoto
-from gatekeeper_queue.school import School
 from sqlalchemy import Text, cast
 from sqlmodel import Session, col, select
 
@@ -13,6 +11,8 @@ from gatekeeper.web.headers import PUBLIC
 from gatekeeper.web.loading import visible_submission
 from gatekeeper.web.security import SignedIn
 from gatekeeper.web.site import OpenSite
+from gatekeeper_queue.models import NewsItem, SubmissionPhoto
+from gatekeeper_queue.school import School
 
 router = APIRouter()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gatekeeper_queue.models import Submission, SubmissionPhoto
-from gatekeeper_queue.states import SubmissionState
 from sqlmodel import Session
 
-from gatekeeper_queue.submissions import photos_of
 from gatekeeper.web.views import BUSY
+from gatekeeper_queue.models import Submission, SubmissionPhoto
+from gatekeeper_queue.states import SubmissionState
+from gatekeeper_queue.submissions import photos_of
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,9 @@ def steps_of(row: Submission, photos: list[SubmissionPhoto]) -> list[Step]:
     begun = checking or judged
     steps = [Step("Received", "done")]
     for number, done in enumerate(read, start=1):
-        status = "done" if begun and done else "now" if checking and all(read[: number - 1]) else "later"
+        status = (
+            "done" if begun and done else "now" if checking and all(read[: number - 1]) else "later"
+        )
         steps.append(Step(f"Photo {number} cleaned of hidden data", status))
     searching = "done" if judged else "now" if checking and all(read) else "later"
     steps.append(Step("Faces found and compared with the register", searching))

@@ -6,11 +6,6 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
-from gatekeeper_detectors.values import NOBODY
-from gatekeeper_queue.models import Submission
-from gatekeeper_queue.people import Act
-from gatekeeper_queue.review import approve, say_who, send_back
-from gatekeeper_queue.states import SubmissionState
 from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import CHANGED_MEANWHILE, in_words
@@ -21,6 +16,11 @@ from gatekeeper.web.progress import steps_of
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.views import entry, submission_view
+from gatekeeper_detectors.values import NOBODY
+from gatekeeper_queue.models import Submission
+from gatekeeper_queue.people import Act
+from gatekeeper_queue.review import approve, say_who, send_back
+from gatekeeper_queue.states import SubmissionState
 from gatekeeper_queue.submissions import photos_of
 
 router = APIRouter()
@@ -47,9 +47,7 @@ def queue(visit: SignedIn, done: str = "") -> Response:
             .limit(_RECENT)
         ).all()
         recent = [entry(session, row, visit.user) for row in rejected]
-    return visit.page(
-        "queue.html", waiting=waiting, recent=recent, message=_DONE.get(done, "")
-    )
+    return visit.page("queue.html", waiting=waiting, recent=recent, message=_DONE.get(done, ""))
 
 
 def _waiting(session: Session) -> list[Submission]:
@@ -129,9 +127,7 @@ def do_send_back(submission_id: str, visit: SignedIn, form: Posted) -> Response:
             row = visible_submission(session, visit, submission_id)
             send_back(visit.school, session, visit.user, row, reason)
     except CHANGED_MEANWHILE as refused:
-        return _item(
-            visit, submission_id, problem=in_words(refused), reason=reason, status=409
-        )
+        return _item(visit, submission_id, problem=in_words(refused), reason=reason, status=409)
     return _next(visit, "returned")
 
 
@@ -146,9 +142,7 @@ def do_say_who(submission_id: str, visit: SignedIn, form: Posted) -> Response:
             words = read_words(session, submission_view(visit.school, session, row), form)
             say_who(visit.school, session, visit.user, row, words)
     except (*CHANGED_MEANWHILE, Unreadable) as refused:
-        return _item(
-            visit, submission_id, problem=in_words(refused), chosen=chosen, status=409
-        )
+        return _item(visit, submission_id, problem=in_words(refused), chosen=chosen, status=409)
     return RedirectResponse(f"/review/{submission_id}", 303)
 
 

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
-from gatekeeper_queue.models import User
-from gatekeeper_queue.people import Act, allowed, require
-from gatekeeper_queue.school import School
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gatekeeper.settings import Settings
 from gatekeeper.signin import SignIn
 from gatekeeper.web import words
+from gatekeeper_queue.models import User
+from gatekeeper_queue.people import Act, allowed, require
+from gatekeeper_queue.school import School
 
 HERE = Path(__file__).parent
 

@@ -6,6 +6,14 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
+from sqlmodel import Session
+
+from gatekeeper.web.content_form import Typed, choices, content_of, typed_from, typed_in
+from gatekeeper.web.errors import Conflict
+from gatekeeper.web.loading import visible_submission
+from gatekeeper.web.security import Form, Posted, SignedIn
+from gatekeeper.web.site import Visit
+from gatekeeper.web.uploads import problem_with, read
 from gatekeeper_queue.models import Submission, SubmissionPhoto
 from gatekeeper_queue.people import Act, NotAllowed
 from gatekeeper_queue.submissions import (
@@ -16,14 +24,6 @@ from gatekeeper_queue.submissions import (
     photos_of,
     submit,
 )
-from sqlmodel import Session
-
-from gatekeeper.web.content_form import Typed, choices, content_of, typed_from, typed_in
-from gatekeeper.web.errors import Conflict
-from gatekeeper.web.loading import visible_submission
-from gatekeeper.web.security import Form, Posted, SignedIn
-from gatekeeper.web.site import Visit
-from gatekeeper.web.uploads import problem_with, read
 
 router = APIRouter()
 

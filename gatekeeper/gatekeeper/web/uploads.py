@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from gatekeeper_queue.submissions import MAX_PHOTOS, NewPhoto
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gatekeeper_queue.submissions import MAX_PHOTOS, NewPhoto
 
 MEGABYTE = 1_000_000
 MAX_PHOTO = 40 * MEGABYTE

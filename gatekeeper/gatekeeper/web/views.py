@@ -6,6 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlmodel import Session
+
+from gatekeeper.web.faces import FaceView, faces_of
+from gatekeeper.web.findings import FindingView, findings_of
+from gatekeeper.web.marked import Piece, pieces
+from gatekeeper.web.words import POST_WORDS, SUBMISSION_WORDS, StateWords, channel_name
 from gatekeeper_detectors.values import Register
 from gatekeeper_queue.models import Account, Judgement, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.register_view import register_for
@@ -13,12 +19,6 @@ from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, SubmissionState
 from gatekeeper_queue.submissions import photos_of, posts_of
 from gatekeeper_queue.verdicts import judgements_of
-from sqlmodel import Session
-
-from gatekeeper.web.faces import FaceView, faces_of
-from gatekeeper.web.findings import FindingView, findings_of
-from gatekeeper.web.marked import Piece, pieces
-from gatekeeper.web.words import POST_WORDS, SUBMISSION_WORDS, StateWords, channel_name
 
 BUSY = (SubmissionState.WAITING, SubmissionState.CHECKING)
 UP = (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN)
@@ -176,9 +176,7 @@ def _photo_view(
     )
 
 
-def _spans(
-    findings: Sequence[FindingView], field: str, photo: int | None
-) -> list[tuple[int, int]]:
+def _spans(findings: Sequence[FindingView], field: str, photo: int | None) -> list[tuple[int, int]]:
     return [
         finding.span
         for finding in findings
@@ -232,9 +230,7 @@ def entry(session: Session, row: Submission, reader: User) -> Entry:
     )
 
 
-def registers_of(
-    school: School, session: Session, channels: Sequence[str]
-) -> dict[str, Register]:
+def registers_of(school: School, session: Session, channels: Sequence[str]) -> dict[str, Register]:
     """The register for each channel, today."""
     return {channel: register_for(session, channel, school.today()) for channel in channels}
 

@@ -1,0 +1,64 @@
+"""The audit log for people: who did what, when."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from sqlmodel import col, select
+
+from gatekeeper.web.history import event_views
+from gatekeeper.web.loading import page_number
+from gatekeeper.web.security import Posted, SignedIn
+from gatekeeper.web.site import Visit
+from gatekeeper.web.words import count
+from gatekeeper_queue.audit import Break
+from gatekeeper_queue.models import AuditEvent
+from gatekeeper_queue.people import Act
+
+router = APIRouter()
+
+_PAGE = 50
+_SHOWN_BREAKS = 5
+
+
+@router.get("/activity")
+def activity(visit: SignedIn, page: str = "1") -> Response:
+    """All events for those who may see them, else the person's own; newest first."""
+    return _show(visit, page_number(page))
+
+
+@router.post("/activity/verify")
+def verify(visit: SignedIn, form: Posted) -> Response:
+    """Go through the whole chain and say whether it holds."""
+    visit.require(Act.SEE_AUDIT)
+    with visit.school.database.read() as session:
+        breaks = list(visit.school.audit.verify(session))
+        last = session.exec(select(AuditEvent.seq).order_by(col(AuditEvent.seq).desc())).first()
+    if breaks:
+        return _show(visit, 1, problem=_broken(breaks))
+    return _show(visit, 1, message=f"The log is whole: verified up to event {last or 0}.")
+
+
+def _broken(breaks: list[Break]) -> str:
+    found = "; ".join(f"event {one.seq}: {one.what}" for one in breaks[:_SHOWN_BREAKS])
+    return f"The log is not whole ({count(len(breaks), 'place')}). {found}."
+
+
+def _show(visit: Visit, number: int, *, message: str = "", problem: str = "") -> Response:
+    everything = visit.may(Act.SEE_AUDIT)
+    if not everything:
+        visit.require(Act.SEE_OWN_AUDIT)
+    query = select(AuditEvent).order_by(col(AuditEvent.seq).desc())
+    if not everything:
+        query = query.where(AuditEvent.actor == visit.user.id)
+    with visit.school.database.read() as session:
+        rows = session.exec(query.offset((number - 1) * _PAGE).limit(_PAGE + 1)).all()
+        events = event_views(session, rows[:_PAGE])
+    return visit.page(
+        "activity.html",
+        events=events,
+        everything=everything,
+        number=number,
+        more=len(rows) > _PAGE,
+        message=message,
+        problem=problem,
+    )

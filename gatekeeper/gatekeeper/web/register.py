@@ -1,0 +1,150 @@
+"""Looking a pupil up: what the family has said for each use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from fastapi import APIRouter, Response
+from sqlmodel import Session
+
+from gatekeeper.web.errors import NotFound
+from gatekeeper.web.security import SignedIn
+from gatekeeper.web.words import CONSENT_WORDS, channel_name, count
+from gatekeeper_consent.models import Pupil
+from gatekeeper_consent.records import biometric_in_force
+from gatekeeper_consent.register import (
+    Answer,
+    Use,
+    UseAnswers,
+    answers_for_use,
+    pupils,
+    search_people,
+)
+from gatekeeper_queue.people import Act
+
+router = APIRouter()
+
+_MOST = 40
+"""So many are shown at once: a whole class."""
+_LOOKS = {Answer.YES: "ok", Answer.NO: "no", Answer.UNKNOWN: "ask"}
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """One answer, with its colour and shape."""
+
+    word: str
+    look: str
+
+
+@dataclass(frozen=True)
+class UseView:
+    """The answers for one use."""
+
+    use: str
+    name: str
+    group: AnswerView
+    individual: AnswerView
+
+    @property
+    def withdrawable(self) -> bool:
+        """Is there anything left that is not a no already?"""
+        return {self.group.word, self.individual.word} != {CONSENT_WORDS[Answer.NO]}
+
+
+@dataclass(frozen=True)
+class PupilView:
+    """One child, as the register knows them today."""
+
+    id: str
+    name: str
+    class_name: str
+    year: str
+    left_on: date | None
+    uses: list[UseView]
+    recognised: bool
+    """May the machine know the child's face (G02)?"""
+
+
+@router.get("/register")
+def look_up(visit: SignedIn, q: str = "") -> Response:
+    """Search by name, class or id."""
+    visit.require(Act.LOOK_UP_CONSENT)
+    with visit.school.database.read() as session:
+        today = visit.school.today()
+        ids = [
+            person.person_id
+            for person in search_people(session, q, _MOST + 1, leavers=True)
+            if person.kind == "pupil"
+        ]
+        found = pupil_views(session, ids[:_MOST], today)
+        classes = sorted({pupil.class_name for pupil in pupils(session) if pupil.class_name})
+    return visit.page(
+        "register.html", q=q, found=found, classes=classes, more=len(ids) > _MOST, most=_MOST
+    )
+
+
+@router.get("/register/{pupil_id}")
+def pupil_page(pupil_id: str, visit: SignedIn, withdrawn: str = "") -> Response:
+    visit.require(Act.LOOK_UP_CONSENT)
+    with visit.school.database.read() as session:
+        pupil = pupil_view(session, pupil_id, visit.school.today())
+    return visit.page(
+        "pupil.html", pupil=pupil, may_edit=visit.may(Act.EDIT_REGISTER), message=_told(withdrawn)
+    )
+
+
+def _told(withdrawn: str) -> str:
+    """What a withdrawal set going; `withdrawn` is how many posts come down because of it."""
+    if not withdrawn.isascii() or not withdrawn.isdecimal() or len(withdrawn) > 4:
+        return ""
+    posts = count(int(withdrawn), "post is", "posts are")
+    return f"The withdrawal is recorded. {posts} being taken down because of it."
+
+
+def pupil_view(session: Session, pupil_id: str, on: date) -> PupilView:
+    """One child. Raises `NotFound`."""
+    found = pupil_views(session, [pupil_id], on)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def pupil_views(session: Session, ids: Iterable[str], on: date) -> list[PupilView]:
+    """The children with these ids, in that order; ids that nobody has are left out."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    answers = {use: answers_for_use(session, use, on) for use in Use}
+    known = biometric_in_force(session, on, wanted)
+    rows = [row for pupil_id in wanted if (row := session.get(Pupil, pupil_id))]
+    return [_view(row, answers, row.pupil_id in known) for row in rows]
+
+
+def _view(
+    row: Pupil, answers: Mapping[Use, Mapping[str, UseAnswers]], recognised: bool
+) -> PupilView:
+    uses = [
+        UseView(
+            use=use.value,
+            name=channel_name(use.value),
+            group=_answer(found[row.pupil_id].group),
+            individual=_answer(found[row.pupil_id].individual),
+        )
+        for use, found in answers.items()
+    ]
+    return PupilView(
+        id=row.pupil_id,
+        name=f"{row.preferred_name or row.first_name} {row.last_name}",
+        class_name=row.class_name,
+        year=row.year,
+        left_on=row.left_on,
+        uses=uses,
+        recognised=recognised,
+    )
+
+
+def _answer(answer: Answer) -> AnswerView:
+    return AnswerView(CONSENT_WORDS[answer], _LOOKS[answer])

@@ -1,0 +1,168 @@
+// What makes the pages nicer. Every page works without it.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+const MAX_PHOTO = 40_000_000; // bytes, as the server has it
+const LIMIT = 280; // weighted characters of a post on X
+
+// --- live count of the caption: links count 23, emoji 2, most letters 1 (X's own weights) ---
+
+const LINK = /\bhttps?:\/\/[^\s]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|uk|info|edu|gov|school)\b(?:\/[^\s]*)?/giu;
+const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
+const LIGHT = [[0, 4351], [8192, 8205], [8208, 8223], [8242, 8247]];
+
+function graphemes(text) {
+  if (!("Segmenter" in Intl)) return Array.from(text);
+  return Array.from(new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text), (part) => part.segment);
+}
+
+function weight(text) {
+  let total = 0;
+  const rest = text.normalize("NFC").replace(LINK, () => { total += 23; return ""; });
+  for (const sign of graphemes(rest)) {
+    if (EMOJI.test(sign)) { total += 2; continue; }
+    for (const char of sign) {
+      const code = char.codePointAt(0);
+      total += LIGHT.some(([from, to]) => code >= from && code <= to) ? 1 : 2;
+    }
+  }
+  return total;
+}
+
+function countCaption(area) {
+  const counter = document.getElementById("caption-count");
+  const twitter = document.querySelector('input[name="channels"][value="twitter"]');
+  const show = () => {
+    const used = weight(area.value.trim());
+    const tight = Boolean(twitter && twitter.checked);
+    counter.hidden = false;
+    counter.textContent = tight ? `${used} of ${LIMIT} for Twitter/X` : `${used} characters`;
+    counter.classList.toggle("over", tight && used > LIMIT);
+  };
+  area.addEventListener("input", show);
+  if (twitter) twitter.addEventListener("change", show);
+  show();
+}
+
+// --- fields that belong to a choice ---
+
+function showWithChoice(input) {
+  const part = document.getElementById(input.dataset.shows);
+  const show = () => { part.hidden = !input.checked; };
+  for (const other of document.getElementsByName(input.name)) other.addEventListener("change", show);
+  show();
+}
+
+// --- photos: previews, several at once, too large ones, and only as many fields as needed ---
+
+function slotParts(slot) {
+  return {
+    slot,
+    input: slot.querySelector('input[type="file"]'),
+    label: slot.querySelector("[data-file-label]"),
+    large: slot.querySelector("[data-too-large]"),
+    alt: slot.querySelector('input[name^="alt_"]'),
+  };
+}
+
+function preview(part) {
+  const file = part.input.files[0];
+  const old = part.slot.querySelector("img.preview.new");
+  if (old) { URL.revokeObjectURL(old.src); old.remove(); }
+  part.large.hidden = !file || file.size <= MAX_PHOTO;
+  if (!file) return;
+  part.label.textContent = `${file.name} – choose another`;
+  const image = document.createElement("img");
+  image.className = "preview new";
+  image.alt = "";
+  image.addEventListener("error", () => image.remove()); // kinds that the browser cannot show
+  image.src = URL.createObjectURL(file);
+  part.slot.prepend(image);
+}
+
+function spread(parts, first) {
+  const files = Array.from(first.input.files);
+  if (files.length < 2) return;
+  const free = parts.filter((part) => part === first || !part.input.files.length);
+  files.slice(0, free.length).forEach((file, index) => {
+    const one = new DataTransfer();
+    one.items.add(file);
+    free[index].input.files = one.files;
+  });
+}
+
+function choosePhotos(box) {
+  const parts = Array.from(box.querySelectorAll("[data-slot]"), slotParts);
+  const show = () => {
+    const used = parts.map((part) => part.input.files.length > 0 || part.alt.value !== "");
+    const last = used.lastIndexOf(true);
+    parts.forEach((part, index) => {
+      part.slot.hidden = index > last + 1;
+      if (!part.input.files.length) part.label.textContent = index ? "Add another photo" : "Choose photos";
+      part.alt.labels[0].hidden = part.alt.hidden = !used[index];
+      preview(part);
+    });
+  };
+  for (const part of parts) {
+    part.input.multiple = true;
+    part.input.addEventListener("change", () => { spread(parts, part); show(); });
+  }
+  show();
+}
+
+function replacePhotos(form) {
+  for (const part of Array.from(form.querySelectorAll("[data-slot]"), slotParts)) {
+    part.input.addEventListener("change", () => preview(part));
+  }
+}
+
+function sendOnce(form) {
+  const button = form.querySelector("[data-send]");
+  const label = button.textContent;
+  form.addEventListener("submit", (event) => {
+    const large = form.querySelector("[data-too-large]:not([hidden])");
+    if (large) { event.preventDefault(); large.scrollIntoView({ block: "center" }); return; }
+    button.disabled = true;
+    button.textContent = "Sending …";
+  });
+  window.addEventListener("pageshow", () => { button.disabled = false; button.textContent = label; });
+}
+
+// --- how far the checks are ---
+
+function follow(list) {
+  const look = async () => {
+    try {
+      const answer = await fetch(list.dataset.progress, { headers: { Accept: "application/json" } });
+      if (!answer.ok || answer.redirected) { window.location.reload(); return; }
+      const progress = await answer.json();
+      if (!progress.busy) { window.location.reload(); return; }
+      list.replaceChildren(...progress.steps.map((step) => {
+        const line = document.createElement("li");
+        line.className = step.status;
+        line.textContent = step.label;
+        return line;
+      }));
+    } catch { /* the next look may get through */ }
+    window.setTimeout(look, 1000);
+  };
+  window.setTimeout(look, 700);
+}
+
+// --- typing a name chooses "somebody else" ---
+
+function pickOther(input) {
+  const other = () => input.form.querySelector(`input[name="${input.dataset.picks}"][value="other"]`);
+  input.addEventListener("input", () => { if (input.value) other().checked = true; });
+}
+
+for (const area of document.querySelectorAll("[data-count]")) countCaption(area);
+for (const input of document.querySelectorAll("[data-shows]")) showWithChoice(input);
+for (const box of document.querySelectorAll("[data-slots]")) choosePhotos(box);
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  if (!form.querySelector("[data-slots]")) replacePhotos(form);
+  sendOnce(form);
+}
+for (const list of document.querySelectorAll("[data-progress]")) follow(list);
+for (const input of document.querySelectorAll("[data-picks]")) pickOther(input);

@@ -1,0 +1,113 @@
+"""A family withdraws consent: what that means first, then the doing, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session, col, select
+
+from gatekeeper.web.errors import NotFound
+from gatekeeper.web.register import pupil_view
+from gatekeeper.web.security import Posted, SignedIn
+from gatekeeper.web.site import Visit
+from gatekeeper.web.views import UP, post_view
+from gatekeeper_consent.register import Use, withdraw
+from gatekeeper_queue.models import Post, PostPerson, Submission
+from gatekeeper_queue.people import Act
+from gatekeeper_queue.removal import register_changed
+from gatekeeper_queue.states import SubmissionState
+
+router = APIRouter()
+
+ALL = "all"
+_OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVED)
+
+
+@router.get("/register/{pupil_id}/withdraw")
+def withdraw_page(pupil_id: str, visit: SignedIn, use: list[str] = Query(default=[])) -> Response:
+    """What will happen, before it does."""
+    visit.require(Act.EDIT_REGISTER)
+    return _confirm(visit, pupil_id, use)
+
+
+def _confirm(
+    visit: Visit,
+    pupil_id: str,
+    asked: Sequence[str],
+    *,
+    given_by: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    uses = _uses(asked)
+    with visit.school.database.read() as session:
+        pupil = pupil_view(session, pupil_id, visit.school.today())
+        posts = _posts_with(session, pupil_id, uses)
+        lines = [post_view(session, post) for post in posts]
+        waiting = session.exec(select(Submission.id).where(col(Submission.state).in_(_OPEN))).all()
+    return visit.page(
+        "withdraw.html",
+        status=status,
+        pupil=pupil,
+        everything=uses == ALL,
+        asked=[ALL] if uses == ALL else [use.value for use in uses],
+        posts=lines,
+        waiting=len(waiting),
+        given_by=given_by,
+        problem=problem,
+    )
+
+
+@router.post("/register/{pupil_id}/withdraw")
+def do_withdraw(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
+    """Withdraw, check again what is open, and have taken down what is up."""
+    visit.require(Act.EDIT_REGISTER)
+    school, asked, given_by = visit.school, form.texts("use"), form.text("given_by").strip()
+    uses = _uses(asked)
+    if not given_by:
+        return _confirm(visit, pupil_id, asked, problem="Say who asked for it.", status=422)
+
+    def record(kind: str, subject: str, data: Mapping[str, object]) -> None:
+        school.audit.append(session, visit.user.id, kind, subject, data)
+
+    with school.database.write() as session:
+        pupil_view(session, pupil_id, school.today())
+        withdraw(
+            session,
+            pupil_id,
+            uses,
+            given_by=given_by[:200],
+            on=school.today(),
+            recorded_by=visit.user.id,
+            now=school.clock(),
+            record=record,
+        )
+        removed = register_changed(school, session, [pupil_id], actor=visit.user.id)
+    return RedirectResponse(f"/register/{pupil_id}?withdrawn={len(removed)}", 303)
+
+
+def _uses(asked: Sequence[str]) -> list[Use] | Literal["all"]:
+    """What was ticked. Raises `NotFound` for nothing, or for a use that does not exist."""
+    if ALL in asked:
+        return ALL
+    known = [use for use in Use if use.value in asked]
+    if not known or len(known) != len(set(asked)):
+        raise NotFound
+    return known
+
+
+def _posts_with(
+    session: Session, pupil_id: str, uses: Sequence[Use] | Literal["all"]
+) -> list[Post]:
+    """Posts with the child that are up, or may be, on the channels in question."""
+    query = (
+        select(Post)
+        .join(PostPerson, col(PostPerson.post_id) == col(Post.id))
+        .where(PostPerson.person_id == pupil_id, col(Post.state).in_(UP))
+    )
+    if uses != ALL:
+        query = query.where(col(Post.channel).in_([str(use) for use in uses]))
+    return list(session.exec(query))

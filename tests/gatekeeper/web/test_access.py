@@ -1,0 +1,115 @@
+"""Each role on each page, and nobody on any."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+REVIEWERS = ("coordinator", "head")
+EVERYBODY = ("teacher", "coordinator", "office", "head")
+AUTHORS = ("teacher", "coordinator", "head")
+
+PAGES = {
+    "/submit": AUTHORS,
+    "/submissions": AUTHORS,
+    "/review": REVIEWERS,
+    "/review/flagged": REVIEWERS,
+    "/calendar": AUTHORS,
+    "/published": AUTHORS,
+    "/register": EVERYBODY,
+    "/register/p1": EVERYBODY,
+    "/register/p1/withdraw?use=website": ("office",),
+    "/rules": EVERYBODY,
+    "/activity": EVERYBODY,
+    "/devices": EVERYBODY,
+}
+
+
+@pytest.fixture
+def full(town: Any) -> Any:
+    town.submission("flagged", "flagged")
+    town.post("post", "flagged", "scheduled")
+    return town
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_each_role_sees_what_the_table_permits(full: Any, role: str) -> None:
+    client = full.client(role)
+    found = {path: client.get(path).status_code for path in PAGES}
+    assert found == {path: 200 if role in roles else 403 for path, roles in PAGES.items()}
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_a_submission_is_there_for_its_author_and_the_reviewers_only(full: Any, role: str) -> None:
+    client = full.client(role)
+    expected = 404 if role == "office" else 200
+    for path in (
+        "/submissions/flagged",
+        "/submissions/flagged/progress.json",
+        "/pictures/photo-flagged.jpg",
+        "/posts/post/take-down",
+    ):
+        assert client.get(path).status_code == expected, path
+
+
+def test_another_teacher_sees_nothing_of_it(full: Any) -> None:
+    full.person("other", "teacher")
+    client = full.client("other")
+    for path in ("/submissions/flagged", "/pictures/photo-flagged.jpg", "/posts/post/take-down"):
+        assert client.get(path).status_code == 404
+    assert "music lesson" not in client.get("/submissions").text
+    assert "music lesson" not in client.get("/calendar").text
+
+
+@pytest.mark.parametrize(
+    "path", [*PAGES, "/", "/submissions/flagged", "/pictures/photo-flagged.jpg"]
+)
+def test_who_is_not_signed_in_is_sent_to_sign_in(full: Any, path: str) -> None:
+    response = full.client().get(path)
+    assert response.status_code == 303
+    assert response.headers["location"].startswith("/sign-in")
+
+
+FORMS = {
+    "/submit": AUTHORS,
+    "/review/flagged/approve": REVIEWERS,
+    "/review/flagged/send-back": REVIEWERS,
+    "/review/flagged/faces": REVIEWERS,
+    "/register/p1/withdraw": ("office",),
+    "/activity/verify": REVIEWERS,
+}
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_forms_are_refused_to_roles_that_may_not_use_them(full: Any, role: str) -> None:
+    client = full.client(role)
+    refused = {path for path in FORMS if client.fill_in(path, {"use": "website"}).status_code == 403}
+    assert refused == {path for path, roles in FORMS.items() if role not in roles}
+
+
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [("teacher", "/submissions"), ("coordinator", "/review"), ("head", "/review"), ("office", "/register")],
+)
+def test_each_role_begins_where_its_work_is(full: Any, role: str, first: str) -> None:
+    assert full.client(role).get("/").headers["location"] == first
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/nowhere", 404),
+        ("/submissions/none", 404),
+        ("/pictures/none.jpg", 404),
+        ("/register/none", 404),
+        ("/posts/none/take-down", 404),
+        ("/sign-out", 405),
+        ("/submissions?page=x", 200),
+        ("/activity?page=-1", 200),
+    ],
+)
+def test_addresses_that_lead_nowhere_get_a_page(full: Any, path: str, status: int) -> None:
+    response = full.client("teacher").get(path)
+    assert response.status_code == status
+    assert "<html" in response.text
