@@ -124,4 +124,5 @@ def set_up_logging(level: int = logging.INFO) -> None:
     for name in ("tweepy", "requests_oauthlib", "oauthlib", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # A tick that finds the one before still at work is skipped, and says so at WARNING.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -142,7 +142,7 @@ class Person:
         self.page.get_by_label("E-mail address").fill(email)
         self.page.get_by_label("Password").fill(running.people.password)
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url("**/")
+        self.page.wait_for_url(lambda url: "sign-in" not in url)
 
 
 @pytest.fixture
