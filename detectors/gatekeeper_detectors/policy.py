@@ -107,9 +107,7 @@ def _setting(rule: Rule, raw: Mapping[str, Any]) -> RuleSetting:
     allowed = [*Action] if rule.guards_child else [*Action, "off"]
     if wanted is not None and wanted not in allowed:
         if wanted == "off":
-            raise PolicyError(
-                f"The rule '{rule.id}' guards children and cannot be switched off."
-            )
+            raise PolicyError(f"The rule '{rule.id}' guards children and cannot be switched off.")
         raise PolicyError(
             f"The rule '{rule.id}' has the action '{wanted}'; it can be: {', '.join(allowed)}."
         )

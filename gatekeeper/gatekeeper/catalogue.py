@@ -1,7 +1,13 @@
-"""The rule catalogue, made from the rules' own metadata."""
+"""The rule catalogue, made from the rules' own metadata.
+
+    python -m gatekeeper.catalogue
+
+brings the README's table up to date.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from gatekeeper_detectors.rule import Rule
@@ -50,5 +56,21 @@ def rule_table() -> str:
     )
 
 
+START = "<!-- rules: made by `python -m gatekeeper.catalogue`, checked by the tests -->"
+END = "<!-- end of rules -->"
+
+
+def with_rule_table(readme: str) -> str:
+    """The README's text with the table as it should be now."""
+    before, rest = readme.split(START)
+    _, after = rest.split(END)
+    return f"{before}{START}\n\n{rule_table()}\n\n{END}{after}"
+
+
 def _options(rule: Rule) -> dict[str, Any]:
     return rule.options().model_dump(mode="json")
+
+
+if __name__ == "__main__":
+    README = Path("README.md")
+    README.write_text(with_rule_table(README.read_text(encoding="utf-8")), encoding="utf-8")

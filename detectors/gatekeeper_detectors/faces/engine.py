@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gatekeeper_detectors.faces.find import find_faces, find_portrait, inner_square
 from gatekeeper_detectors.faces.found import Found, Pixels
+from gatekeeper_detectors.faces.library import face_recognition
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.values import Box
 
@@ -58,11 +59,9 @@ class DlibEngine:
 
     def encode(self, rgb: Pixels, box: Box, jitters: int) -> NDArray[np.float32]:
         """(128,) float32; about 90 ms a face and jitter."""
-        import face_recognition
-
         square = inner_square(box)
         place = (square.top, square.right, square.bottom, square.left)
-        (vector,) = face_recognition.face_encodings(
+        (vector,) = face_recognition().face_encodings(
             rgb, [place], num_jitters=jitters, model="small"
         )
         return np.asarray(vector, dtype=np.float32)

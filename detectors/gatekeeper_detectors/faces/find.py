@@ -15,6 +15,7 @@ import numpy as np
 
 from gatekeeper_detectors.faces import centerface
 from gatekeeper_detectors.faces.found import Found, Pixels
+from gatekeeper_detectors.faces.library import face_recognition
 from gatekeeper_detectors.values import Box
 
 EDGES = (640, 1280)
@@ -64,9 +65,7 @@ def _edges(own: int) -> list[int]:
 
 def _histogram_faces(rgb: Pixels) -> list[Found]:
     """dlib's frontal detector: a cross-check that shares nothing with the network."""
-    import face_recognition
-
-    squares = face_recognition.face_locations(rgb, number_of_times_to_upsample=0)
+    squares = face_recognition().face_locations(rgb, number_of_times_to_upsample=0)
     boxes = [whole_face(Box(left, top, right, bottom)) for top, right, bottom, left in squares]
     return [Found(clipped(box, rgb), 0.0, ("hog",)) for box in boxes]
 

@@ -19,6 +19,7 @@ from gatekeeper_detectors.faces.decode import pixels_of
 from gatekeeper_detectors.faces.engine import FaceEngine, default_engine
 from gatekeeper_detectors.faces.enrol import Reference, Unusable
 from gatekeeper_detectors.faces.found import Found, Pixels
+from gatekeeper_detectors.faces.library import face_recognition
 from gatekeeper_detectors.faces.quality import unfit
 from gatekeeper_detectors.faces.recognise import SeenFace
 
@@ -54,10 +55,9 @@ def encode_reference(jpeg: bytes, jitters: int = 1) -> Reference:
 def _prepare() -> None:
     """Once in each child: one thread, and the engines loaded before the clock runs."""
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    import face_recognition  # noqa: F401
-
     from gatekeeper_detectors.faces import centerface
 
+    face_recognition()
     centerface.load()
 
 

@@ -66,6 +66,7 @@ RULE = Rule(
         "or choose a picture in which everyone can be recognised."
     ),
     check=_check,
+    guards_child=True,
     about_people=True,
     options=UnknownFaceOptions,
 )

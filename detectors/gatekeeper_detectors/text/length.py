@@ -21,7 +21,12 @@ def caption_length(channel: str, text: str, limit: int = DEFAULT_LIMIT) -> tuple
         return len(text), limit
     if not text:
         return 0, TWEET_LIMIT
+    return weighted_length(text), TWEET_LIMIT
+
+
+def weighted_length(text: str) -> int:
+    """The length as X counts it (docs.x.com: counting characters); `text` is not empty."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
         from twitter_text import parse_tweet
-    return int(parse_tweet(text).weightedLength), TWEET_LIMIT
+    return int(parse_tweet(text).weightedLength)
