@@ -36,7 +36,7 @@ from gatekeeper_queue.review import has_words, with_words
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, Stale, SubmissionState, change_state
 from gatekeeper_queue.submissions import photos_of
-from gatekeeper_queue.verdicts import case_for, keep_verdict, verdict_on, worst
+from gatekeeper_queue.verdicts import case_for, judgements_of, keep_verdict, objects_anew, verdict_on, worst
 
 log = logging.getLogger(__name__)
 
@@ -72,13 +72,22 @@ class Checker:
         with self.school.database.read() as session:
             changes = register_changes(session)
             rows = photos_of(session, claimed.id)
+        self._conclude(claimed, self._look(claimed, rows), changes)
+        return True
+
+    def _look(
+        self, claimed: Submission, rows: Sequence[SubmissionPhoto]
+    ) -> dict[str, tuple[SeenFace, ...] | str]:
+        """Read every photo and search it for faces; a photo that kills worker after worker
+        is left alone, and the rules say that they did not run."""
+        if claimed.attempts > MAX_ATTEMPTS:
+            return {row.id: "the check broke off again and again" for row in rows}
         for row in rows:
             self._read(row)
         self.step("read")
         found = {row.id: self._search(row) for row in rows}
         self.step("searched")
-        self._conclude(claimed, found, changes)
-        return True
+        return found
 
     def release_abandoned(self) -> int:
         """Give back what a dead worker had claimed; after three tries it is judged as failed."""
@@ -183,9 +192,9 @@ class Checker:
             rows = photos_of(session, submission.id)
             register = self._register(session, submission)
             photos = [self._recognised(session, submission, register, row, found) for row in rows]
-            outcome = self._judge(session, submission, rows, photos)
+            outcome, anew = self._judge(session, submission, rows, photos)
             self.step("judged")
-            self._settle(session, submission, rows, people_in(photos), outcome)
+            self._settle(session, submission, rows, people_in(photos), outcome, anew)
 
     def _register(self, session: Session, submission: Submission) -> Register:
         """With templates; somebody who may not be shown on one channel may not be mistaken
@@ -222,18 +231,21 @@ class Checker:
         submission: Submission,
         rows: Sequence[SubmissionPhoto],
         photos: Sequence[Photo],
-    ) -> Outcome:
-        outcomes = []
+    ) -> tuple[Outcome, bool]:
+        """The worst outcome, and whether anything was found that no earlier check found."""
+        outcomes, anew = [], False
+        earlier = judgements_of(session, submission)
         for channel in submission.channels:
             case = case_for(
                 self.school, session, submission, photos, [row.alt for row in rows], channel
             )
             verdict: Verdict = verdict_on(self.school, case)
+            anew = anew or objects_anew(verdict, earlier.get(channel))
             keep_verdict(self.school, session, submission, channel, verdict, photos)
             outcomes.append(verdict.outcome)
             if verdict.outcome is Outcome.REJECTED:
                 self._take_down_live(session, submission, channel)
-        return worst(outcomes)
+        return worst(outcomes), anew
 
     def _take_down_live(self, session: Session, submission: Submission, channel: str) -> None:
         """What a new check rejects does not stay up."""
@@ -250,11 +262,12 @@ class Checker:
         rows: Sequence[SubmissionPhoto],
         people: Sequence[str],
         outcome: Outcome,
+        anew: bool,
     ) -> None:
         """Write the verdict's state; what was approved stays approved only if nothing differs."""
         school = self.school
         standing = standing_approvals(session, submission)
-        same = bool(standing) and all(
+        same = not anew and all(
             channel in standing
             and standing[channel].fingerprint
             == current_fingerprint(school, session, submission, rows, people, channel)
@@ -268,7 +281,7 @@ class Checker:
             actor=SYSTEM,
             changed_at=school.clock(),
         )
-        if outcome is not Outcome.REJECTED and same:
+        if outcome is not Outcome.REJECTED and standing and same:
             change_state(
                 session,
                 submission,

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gatekeeper_detectors.findings import Action, Finding
 from sqlmodel import Session, col, or_, select
 
 from gatekeeper_queue.approvals import current_fingerprint, people_in
@@ -27,12 +26,18 @@ from gatekeeper_queue.channel import (
     RetryLater,
 )
 from gatekeeper_queue.models import Approval, Post, Submission
-from gatekeeper_queue.records import findings_from_json, photo_from_row
+from gatekeeper_queue.records import photo_from_row
 from gatekeeper_queue.removal import OpenChannel, ask_removal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, Stale, SubmissionState, change_state
 from gatekeeper_queue.submissions import photos_of, send_to_checks
-from gatekeeper_queue.verdicts import PEOPLE_RULES, case_for, judgements_of, verdict_on
+from gatekeeper_queue.verdicts import (
+    PEOPLE_RULES,
+    case_for,
+    judgements_of,
+    objects_anew,
+    verdict_on,
+)
 
 log = logging.getLogger(__name__)
 
@@ -154,15 +159,7 @@ class Publisher:
             self.school, session, submission, photos, [row.alt for row in rows], channel
         )
         verdict = verdict_on(self.school, case, PEOPLE_RULES)
-        judged = judgements_of(session, submission).get(channel)
-        if judged is None:
-            return True
-        known = {_key(finding) for finding in findings_from_json(judged.findings)}
-        return any(
-            finding.action is Action.REJECT
-            or (finding.action is Action.FLAG and _key(finding) not in known)
-            for finding in verdict.findings
-        )
+        return objects_anew(verdict, judgements_of(session, submission).get(channel))
 
     def _send(self, post: Post) -> bool:
         """Upload, commit, publish, commit. Returns whether the post is live."""
@@ -302,7 +299,3 @@ class Publisher:
         change_state(
             session, post, after, self.school.audit, actor=SYSTEM, reason=reason, **columns
         )
-
-
-def _key(finding: Finding) -> tuple[object, ...]:
-    return (finding.rule, finding.photo, finding.box, finding.field, finding.span)

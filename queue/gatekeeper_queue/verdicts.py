@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gatekeeper_consent.register import Use, consent_snapshot
-from gatekeeper_detectors.findings import Outcome, Verdict
+from gatekeeper_detectors.findings import Action, Finding, Outcome, Verdict
 from gatekeeper_detectors.policy import judge, run_rules
 from gatekeeper_detectors.rule import Rule
 from gatekeeper_detectors.rules import ALL_RULES
@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from gatekeeper_queue.approvals import people_in
 from gatekeeper_queue.models import Judgement, Submission, User
-from gatekeeper_queue.records import findings_to_json
+from gatekeeper_queue.records import findings_from_json, findings_to_json
 from gatekeeper_queue.register_view import register_for
 from gatekeeper_queue.school import School
 
@@ -82,6 +82,23 @@ def judgements_of(session: Session, submission: Submission) -> dict[str, Judgeme
         .order_by(col(Judgement.id))
     )
     return {row.channel: row for row in rows}
+
+
+def objects_anew(verdict: Verdict, judged: Judgement | None) -> bool:
+    """Does the verdict hold any objection that was not in the earlier one?
+
+    An approval was given in the knowledge of the earlier one; it covers nothing else.
+    """
+    known = set() if judged is None else _objections(findings_from_json(judged.findings))
+    return not _objections(verdict.findings) <= known
+
+
+def _objections(findings: Iterable[Finding]) -> set[tuple[object, ...]]:
+    return {
+        (found.rule, found.action, found.photo, found.box, found.field, found.span)
+        for found in findings
+        if found.action is not Action.NOTE
+    }
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
