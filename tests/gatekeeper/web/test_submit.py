@@ -183,8 +183,8 @@ def test_an_edit_of_an_older_version_changes_nothing(town: Any) -> None:
     assert town.get(Submission, "one").version == 2
 
 
-@pytest.mark.parametrize("state", ["waiting", "checking", "discarded"])
-def test_what_is_being_checked_or_gone_cannot_be_edited(town: Any, state: str) -> None:
+@pytest.mark.parametrize("state", ["waiting", "discarded"])
+def test_what_waits_or_is_gone_cannot_be_edited(town: Any, state: str) -> None:
     town.submission("one", state)
     client = town.client("teacher")
     assert client.fill_in("/submissions/one/edit", edited(town)).status_code == 409
