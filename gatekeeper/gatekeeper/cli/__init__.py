@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gatekeeper.cli import checks, records, school
+from gatekeeper.cli import accounts, checks, records, school
 
 app = typer.Typer(
     name="gatekeeper",
@@ -48,6 +48,8 @@ app.command()(checks.rules)
 app.add_typer(records.posts, name="posts")
 app.add_typer(records.register, name="register")
 app.add_typer(records.audit, name="audit")
+app.add_typer(accounts.people, name="people")
+app.add_typer(accounts.accounts, name="accounts")
 
 
 def main() -> None:

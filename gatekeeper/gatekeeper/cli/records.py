@@ -22,7 +22,7 @@ register = typer.Typer(help="The roll, consents and faces.", no_args_is_help=Tru
 audit = typer.Typer(help="The record of every change.", no_args_is_help=True)
 
 
-def _open(config: Path | None) -> School:
+def open_configured(config: Path | None) -> School:
     from gatekeeper.composition import open_school
     from gatekeeper.settings import load_settings
 
@@ -39,7 +39,7 @@ def posts_list(
     from gatekeeper_queue.models import Post
     from sqlmodel import col, select
 
-    with _open(config).database.read() as session:
+    with open_configured(config).database.read() as session:
         query = select(Post).order_by(col(Post.due_at).desc())
         rows = session.exec(query.where(Post.state == state) if state else query).all()
     for post in rows:
@@ -63,7 +63,7 @@ def posts_takedown(
     from gatekeeper_queue.models import Post
     from gatekeeper_queue.removal import ask_removal
 
-    school = _open(config)
+    school = open_configured(config)
     with school.database.write() as session:
         post = session.get(Post, post_id)
         if post is None:
@@ -88,7 +88,7 @@ def register_import(
     from gatekeeper.register_import import import_register
 
     report = import_register(
-        _open(config),
+        open_configured(config),
         folder,
         actor=ACTOR,
         only_good_rows=only_good_rows,
@@ -101,7 +101,7 @@ def register_import(
 @audit.command("verify")
 def audit_verify(config: ConfigOption = None) -> None:
     """Check that no event was changed, deleted or moved. Exit code 1 where one was."""
-    school = _open(config)
+    school = open_configured(config)
     with school.database.read() as session:
         breaks = list(school.audit.verify(session))
     for found in breaks[:20]:
@@ -117,7 +117,7 @@ def audit_export(config: ConfigOption = None) -> None:
     from gatekeeper_queue.models import AuditEvent
     from sqlmodel import col, select
 
-    with _open(config).database.read() as session:
+    with open_configured(config).database.read() as session:
         for event in session.exec(select(AuditEvent).order_by(col(AuditEvent.seq))):
             line = {**event.model_dump(mode="json"), "data": json.loads(event.data)}
             typer.echo(json.dumps(line, ensure_ascii=False))

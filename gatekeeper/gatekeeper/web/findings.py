@@ -20,19 +20,27 @@ WORDS = {
 
 
 @dataclass(frozen=True)
+class Span:
+    """Where in a text: code points [start, end)."""
+
+    field: str
+    photo: int | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class FindingView:
-    """One finding as the author and the reviewer read it."""
+    """What a rule says, with every place of which it says the same."""
 
     look: str
     word: str
     rule: str
     message: str
     mend: str
-    where: str
     channels: str
-    photo: int | None
-    field: str | None
-    span: tuple[int, int] | None
+    places: tuple[str, ...]
+    spans: tuple[Span, ...]
 
 
 def findings_of(
@@ -49,28 +57,35 @@ def findings_of(
         if channel in judged:
             for finding in findings_from_json(judged[channel].findings):
                 said.setdefault(finding, []).append(channel)
-    ordered = sorted(said.items(), key=lambda item: -item[0].action.rank)
-    return [_view(finding, where, channels, faces) for finding, where in ordered]
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for finding, where in sorted(said.items(), key=lambda item: -item[0].action.rank):
+        key = (finding.action, finding.rule, finding.message, finding.mend, *where)
+        alike.setdefault(key, []).append(finding)
+    return [_view(group, said[group[0]], channels, faces) for group in alike.values()]
 
 
 def _view(
-    finding: Finding,
+    group: Sequence[Finding],
     where: Sequence[str],
     channels: Sequence[str],
     faces: Sequence[Sequence[FaceView] | None],
 ) -> FindingView:
+    first = group[0]
     everywhere = len(channels) > 1 and set(where) == set(channels)
+    places = dict.fromkeys(_place(finding, faces) for finding in group)
     return FindingView(
-        look=LOOKS[finding.action],
-        word=WORDS[finding.action],
-        rule=finding.rule,
-        message=finding.message,
-        mend=finding.mend,
-        where=_place(finding, faces),
+        look=LOOKS[first.action],
+        word=WORDS[first.action],
+        rule=first.rule,
+        message=first.message,
+        mend=first.mend,
         channels="Everywhere" if everywhere else ", ".join(map(channel_name, where)),
-        photo=finding.photo,
-        field=finding.field,
-        span=finding.span,
+        places=tuple(place for place in places if place),
+        spans=tuple(
+            Span(found.field, found.photo, *found.span)
+            for found in group
+            if found.span and found.field
+        ),
     )
 
 

@@ -54,31 +54,23 @@ class BodyLimit:
 
         async def limited() -> Message:
             nonlocal seen
-            if announced > limit:
-                await _drain(receive)
-                raise _too_large(scope)
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > limit:
-                await _drain(receive)
-                raise _too_large(scope)
+            if max(seen, announced) > limit:
+                await _drain(receive, message)
+                scope.setdefault("state", {})["too_large"] = True
+                raise TooLarge
             return message
 
         await self._app(scope, limited, send)
 
 
-def _too_large(scope: Scope) -> TooLarge:
-    scope.setdefault("state", {})["too_large"] = True
-    return TooLarge()
-
-
-async def _drain(receive: Receive) -> None:
-    """Read the rest and keep nothing of it."""
-    dropped, more = 0, True
-    while more and dropped < _DRAIN:
+async def _drain(receive: Receive, message: Message) -> None:
+    """Read what comes after `message` and keep nothing of it."""
+    dropped = 0
+    while message.get("more_body") and dropped < _DRAIN:
         message = await receive()
         dropped += len(message.get("body", b""))
-        more = bool(message.get("more_body"))
 
 
 def was_chosen(upload: UploadFile | None) -> bool:

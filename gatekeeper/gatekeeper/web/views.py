@@ -11,7 +11,13 @@ from sqlmodel import Session
 from gatekeeper.web.faces import FaceView, faces_of
 from gatekeeper.web.findings import FindingView, findings_of
 from gatekeeper.web.marked import Piece, pieces
-from gatekeeper.web.words import POST_WORDS, SUBMISSION_WORDS, StateWords, channel_name
+from gatekeeper.web.words import (
+    POST_WORDS,
+    SUBMISSION_WORDS,
+    StateWords,
+    channel_name,
+    review_words,
+)
 from gatekeeper_detectors.values import Register
 from gatekeeper_queue.models import Account, Judgement, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.register_view import register_for
@@ -100,6 +106,11 @@ class SubmissionView:
     account: str
 
     @property
+    def review_words(self) -> StateWords:
+        """The state as a reviewer reads it."""
+        return review_words(self.row.state)
+
+    @property
     def busy(self) -> bool:
         return self.row.state in BUSY
 
@@ -176,11 +187,14 @@ def _photo_view(
     )
 
 
-def _spans(findings: Sequence[FindingView], field: str, photo: int | None) -> list[tuple[int, int]]:
+def _spans(
+    findings: Sequence[FindingView], field: str, photo: int | None
+) -> list[tuple[int, int]]:
     return [
-        finding.span
+        (span.start, span.end)
         for finding in findings
-        if finding.span and finding.field == field and finding.photo in (None, photo)
+        for span in finding.spans
+        if span.field == field and span.photo == photo
     ]
 
 
@@ -220,13 +234,14 @@ def entry(session: Session, row: Submission, reader: User) -> Entry:
     photos = photos_of(session, row.id)
     judged: dict[str, Judgement] = {} if row.state in BUSY else judgements_of(session, row)
     findings = findings_of(judged, row.channels, [None for _ in photos])
+    own = row.author_id == reader.id
     return Entry(
         row=row,
         author=session.get_one(User, row.author_id).display_name,
-        words=SUBMISSION_WORDS[row.state],
+        words=SUBMISSION_WORDS[row.state] if own else review_words(row.state),
         photo_id=next((photo.id for photo in photos if photo.clean_sha256), ""),
         why=next((found.message for found in findings if found.look != "off"), ""),
-        own=row.author_id == reader.id,
+        own=own,
     )
 
 

@@ -50,6 +50,17 @@ SUBMISSION_WORDS: dict[str, StateWords] = {
     SubmissionState.DISCARDED: StateWords("Discarded", "Discarded. It was not published.", "off"),
 }
 
+_FOR_REVIEWERS: dict[str, StateWords] = {
+    SubmissionState.FLAGGED: StateWords("To decide", "The checks ask for a person.", "ask"),
+    SubmissionState.CLEAR: StateWords("To approve", "The checks found nothing wrong.", "ask"),
+}
+
+
+def review_words(state: str) -> StateWords:
+    """The state of somebody else's submission, as its reviewer reads it."""
+    return _FOR_REVIEWERS.get(state, SUBMISSION_WORDS[state])
+
+
 POST_WORDS: dict[str, StateWords] = {
     PostState.SCHEDULED: StateWords("Scheduled", "Waits for its time.", "wait"),
     PostState.SENDING: StateWords("Going out", "Is being sent now.", "wait"),

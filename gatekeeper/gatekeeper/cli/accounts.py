@@ -1,0 +1,172 @@
+"""Commands on people who sign in and on the school's X accounts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gatekeeper.cli.records import ACTOR, open_configured
+from gatekeeper.cli.school import ConfigOption
+
+people = typer.Typer(help="Who may sign in, and as what.", no_args_is_help=True)
+accounts = typer.Typer(help="The school's X accounts.", no_args_is_help=True)
+
+PasswordOption = Annotated[
+    str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)
+]
+
+
+def _refuse(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(2)
+
+
+@people.command("add")
+def people_add(
+    email: str,
+    name: Annotated[str, typer.Option(prompt=True)],
+    role: Annotated[str, typer.Option(help="teacher, coordinator, office or head")],
+    password: PasswordOption,
+    config: ConfigOption = None,
+) -> None:
+    """Give somebody an account."""
+    from gatekeeper_queue.people import Role
+
+    from gatekeeper.signin import add_user
+
+    if role not in list(Role):
+        raise _refuse(f"There is no role '{role}'. The roles are: {', '.join(Role)}.")
+    school = open_configured(config)
+    with school.database.write() as session:
+        try:
+            add_user(
+                school,
+                session,
+                actor=ACTOR,
+                email=email,
+                name=name,
+                role=Role(role),
+                password=password,
+            )
+        except ValueError as error:
+            raise _refuse(str(error)) from error
+    typer.echo(f"{email} can sign in now.")
+
+
+@people.command("list")
+def people_list(config: ConfigOption = None) -> None:
+    """List the accounts with role, training and AUP."""
+    from gatekeeper_queue.models import User
+    from sqlmodel import col, select
+
+    with open_configured(config).database.read() as session:
+        for user in session.exec(select(User).order_by(col(User.email))):
+            state = "" if user.active else "  closed"
+            typer.echo(
+                f"{user.email:32} {user.role:12} trained {user.trained_on or '-'}  "
+                f"AUP {user.aup_signed_on or '-'}{state}"
+            )
+
+
+@people.command("change")
+def people_change(
+    email: str,
+    config: ConfigOption = None,
+    trained: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the Twitter training.")
+    ] = None,
+    aup_signed: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day the AUP was signed.")
+    ] = None,
+    close: Annotated[bool, typer.Option(help="End all sessions and let nobody in.")] = False,
+) -> None:
+    """Record training and AUP, or close an account."""
+    from gatekeeper_queue.models import User
+    from sqlmodel import select
+
+    from gatekeeper.signin import end
+
+    school = open_configured(config)
+    with school.database.write() as session:
+        user = session.exec(select(User).where(User.email == email.lower())).first()
+        if user is None:
+            raise _refuse(f"There is no account for {email}.")
+        changed = []
+        if trained is not None:
+            user.trained_on = trained.date()
+            changed.append("trained_on")
+        if aup_signed is not None:
+            user.aup_signed_on = aup_signed.date()
+            changed.append("aup_signed_on")
+        if close:
+            end(school, session, user)
+            user.active = False
+            changed.append("closed")
+        if not changed:
+            raise _refuse("Say what to change: --trained, --aup-signed or --close.")
+        school.audit.append(session, ACTOR, "user.changed", user.id, {"changed": changed})
+    typer.echo(f"{email}: {', '.join(changed)}.")
+
+
+@accounts.command("add")
+def accounts_add(
+    owner: Annotated[str, typer.Option(help="E-mail of the member of staff it belongs to.")],
+    tokens: Annotated[
+        Path, typer.Argument(help="JSON with the four OAuth 1.0a keys; '-' reads it from a pipe.")
+    ],
+    config: ConfigOption = None,
+) -> None:
+    """Add an X account. Its keys are tried first, and stored encrypted."""
+    from gatekeeper_queue.channel import ChannelError
+    from gatekeeper_queue.models import Account, User
+    from sqlmodel import select
+
+    from gatekeeper.composition import open_account, open_school
+    from gatekeeper.settings import load_settings
+
+    settings = load_settings(config)
+    school = open_school(settings)
+    sealed = school.cipher.encrypt(json.dumps(_tokens(tokens)).encode())
+    with school.database.read() as session:
+        user = session.exec(select(User).where(User.email == owner.lower())).first()
+    if user is None:
+        raise _refuse(f"There is no account for {owner}.")
+    account = Account(channel="twitter", handle="", owner_id=user.id, secrets=sealed)
+    try:
+        account.handle = open_account(school, settings, account).check_account()
+    except ChannelError as error:
+        raise _refuse(f"X does not accept these keys: {error}") from error
+    with school.database.write() as session:
+        session.add(account)
+        session.flush()
+        school.audit.append(session, ACTOR, "account.added", account.id, {"owner": user.id})
+    typer.echo(f"@{account.handle} is ready; it belongs to {owner}.")
+
+
+@accounts.command("list")
+def accounts_list(config: ConfigOption = None) -> None:
+    """List the X accounts and whom they belong to."""
+    from gatekeeper_queue.models import Account, User
+    from sqlmodel import select
+
+    with open_configured(config).database.read() as session:
+        for account in session.exec(select(Account)):
+            owner = session.get_one(User, account.owner_id).email
+            state = "" if account.active else "  switched off"
+            typer.echo(f"{account.id}  @{account.handle:24} {owner}{state}")
+
+
+def _tokens(path: Path) -> dict[str, str]:
+    """The four keys, and nothing else. Exits with 2 when they are not there."""
+    names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        found = json.loads(text)
+        return {name: str(found[name]) for name in names}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise _refuse(f"The keys must be JSON with: {', '.join(names)}.") from error

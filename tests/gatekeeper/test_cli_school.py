@@ -1,0 +1,104 @@
+"""What a technician types: init, people, accounts, posts, register, audit."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from gatekeeper.cli import app
+from gatekeeper.cli.problems import message_for
+from gatekeeper.composition import open_school
+from gatekeeper.sandbox_x import SandboxUser, SandboxX
+from gatekeeper.settings import load_settings
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "gatekeeper.toml"
+    path.write_text(f"data = '{tmp_path / 'data'}'\n", encoding="utf-8")
+    return path
+
+
+def run(config, *words, stdin=None):
+    return CliRunner().invoke(app, [*map(str, words), "--config", str(config)], input=stdin)
+
+
+@pytest.fixture
+def school(config):
+    made = run(
+        config, "init", "--email", "head@school.example", "--name", "Ms Head", "--role", "head",
+        "--password", PASSWORD,
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    return config
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--role", "head", "--password", "short"), "at least 10 characters"),
+        (("--role", "emperor", "--password", PASSWORD), "a role is one of"),
+    ],
+)
+def test_a_new_school_with_a_mistake_is_refused(config, words, complaint):
+    result = run(config, "init", "--email", "a@school.example", "--name", "A", *words)
+    assert (result.exit_code, complaint in result.stderr) == (2, True)
+
+
+def test_people_are_added_trained_and_closed(school):
+    added = run(
+        school, "people", "add", "t@school.example", "--name", "T", "--role", "teacher",
+        "--password", PASSWORD,
+    )  # fmt: skip
+    assert added.exit_code == 0
+    changed = run(school, "people", "change", "T@school.example", "--trained", "2026-09-01")
+    assert changed.exit_code == 0
+    assert "trained 2026-09-01  AUP -" in run(school, "people", "list").stdout
+    assert run(school, "people", "change", "t@school.example", "--close").exit_code == 0
+    assert "closed" in run(school, "people", "list").stdout
+    for words in (("nobody@school.example", "--close"), ("t@school.example",)):
+        assert run(school, "people", "change", *words).exit_code == 2
+    assert "whole" in run(school, "audit", "verify").stdout
+
+
+def test_an_x_account_is_tried_before_it_is_stored(school, tmp_path):
+    user = SandboxUser.new("school", "School")
+    names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    keys = {name: getattr(user, name) for name in names}
+    with SandboxX([user]) as sandbox:
+        with school.open("a", encoding="utf-8") as file:
+            file.write(f"x_base_url = '{sandbox.url}'\n")
+        words = ("accounts", "add", "-", "--owner", "head@school.example")
+        wrong = run(school, *words, stdin=json.dumps({**keys, "consumer_secret": "wrong"}))
+        assert (wrong.exit_code, "does not accept" in wrong.stderr) == (2, True)
+        assert run(school, *words, stdin="no JSON").exit_code == 2
+        right = run(school, *words, stdin=json.dumps(keys))
+        assert (right.exit_code, right.stdout) == (
+            0, "@school is ready; it belongs to head@school.example.\n"
+        )  # fmt: skip
+    assert "@school" in run(school, "accounts", "list").stdout
+    assert keys["access_token_secret"].encode() not in (tmp_path / "data/gatekeeper.db").read_bytes()
+
+
+def test_a_log_that_was_touched_is_exit_code_one(school):
+    opened = open_school(load_settings(school))
+    with opened.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE audit_event SET actor = 'nobody'")
+    opened.database.close()
+    result = run(school, "audit", "verify")
+    assert (result.exit_code, "BROKEN at event 1" in result.stderr) == (1, True)
+
+
+def test_posts_and_imports_that_do_not_exist_are_refused(school, tmp_path):
+    assert run(school, "posts", "list").exit_code == 0
+    assert run(school, "posts", "takedown", "none", "--reason", "x").exit_code == 2
+    refused = run(school, "register", "import", tmp_path / "absent")
+    assert "no such folder" in message_for(refused.exception)
+
+
+def test_a_school_that_was_never_made_says_so(config):
+    assert "gatekeeper init" in message_for(run(config, "posts", "list").exception)

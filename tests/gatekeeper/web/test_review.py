@@ -1,0 +1,165 @@
+"""The review queue, saying who faces are, approving, sending back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from gatekeeper_detectors.findings import Action, Finding
+from gatekeeper_detectors.values import NOBODY, Box, Candidate, Face
+from gatekeeper_queue.models import FaceWord, Submission
+from sqlmodel import select
+
+FIRST, SECOND = Box(40, 30, 90, 90), Box(140, 30, 190, 90)
+FOUND = Finding("unknown-face", Action.FLAG, "Who is this?", "Say who.", ("P01",), 0, FIRST)
+
+
+def face(box: Box = FIRST, matched: str = "") -> Face:
+    return Face(box, 0.9, candidates=(Candidate("p1", 0.41), Candidate("p3", 0.55)), matched=matched)
+
+
+def words(town: Any) -> list[tuple[str, list[int]]]:
+    with town.school.database.read() as session:
+        return [(word.person_id, word.box) for word in session.exec(select(FaceWord))]
+
+
+def state(town: Any, submission_id: str = "one") -> str:
+    return str(town.get(Submission, submission_id).state)
+
+
+def test_the_queue_shows_flagged_items_first_and_ones_own_as_not_for_oneself(town: Any) -> None:
+    town.submission("c", "clear", caption="Clear caption")
+    town.submission("f", "flagged", caption="Flagged caption", findings=[FOUND])
+    town.submission("o", "flagged", caption="Own caption", author="head")
+    town.submission("r", "rejected", caption="Rejected caption")
+    html = town.client("head").get("/review").text
+    order = [html.index(f"{word} caption") for word in ("Flagged", "Own", "Clear", "Rejected")]
+    assert order == sorted(order)
+    assert "Who is this?" in html
+    assert html.count("another person must review it") == 1
+
+
+def test_an_item_offers_the_nearest_people_and_everybody_by_search(town: Any) -> None:
+    town.submission("one", "flagged", faces=[face()], findings=[FOUND])
+    html = town.client("head").get("/review/one").text
+    assert 'name="who_1_1" value="p1"' in html
+    assert "2B · like" in html
+    assert "5K · a little like" in html
+    assert 'value="Zoë Marsh, 2B (p2)"' in html
+    assert "disabled" in html  # cannot be approved while a face is unknown
+
+
+@pytest.mark.parametrize(
+    ("answer", "recorded"),
+    [
+        ({"who_1_1": "p1"}, "p1"),
+        ({"who_1_1": NOBODY}, NOBODY),
+        ({"rest_nobody": "yes"}, NOBODY),
+        ({"who_1_1": "other", "other_1_1": "Zoë Marsh, 2B (p2)"}, "p2"),
+        ({"who_1_1": "other", "other_1_1": "zoe"}, "p2"),
+        ({"other_1_1": "ashdown"}, "s1"),
+    ],
+)
+def test_what_is_said_of_a_face_is_recorded_and_checked_again(
+    town: Any, answer: dict[str, str], recorded: str
+) -> None:
+    town.submission("one", "flagged", faces=[face()], findings=[FOUND])
+    data = {"box_1_1": "40,30,90,90", **answer}
+    assert town.client("head").fill_in("/review/one/faces", data).status_code == 303
+    assert words(town) == [(recorded, list(FIRST))]
+    assert state(town) == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ({}, "Choose who at least one face is."),
+        ({"who_1_1": "other"}, "Type the name of the person in photo 1, face 1"),
+        ({"who_1_1": "other", "other_1_1": "Nobodysname"}, "Nobody on the register is called"),
+        ({"who_1_1": "other", "other_1_1": "2B"}, "fits 2 people"),
+        ({"who_1_1": "p99"}, "That person is not on the register."),
+        ({"who_1_1": "other", "other_1_1": "X (p99)"}, "That person is not on the register."),
+        ({"who_1_1": "p1", "box_1_1": "1,2,3,4"}, "The photo has changed"),
+    ],
+)
+def test_an_answer_that_cannot_be_used_is_explained_and_kept(
+    town: Any, answer: dict[str, str], says: str
+) -> None:
+    town.submission("one", "flagged", faces=[face()], findings=[FOUND])
+    data = {"box_1_1": "40,30,90,90", **answer}
+    response = town.client("head").fill_in("/review/one/faces", data)
+    assert response.status_code == 409
+    assert says in response.text
+    assert answer.get("other_1_1", "") in response.text
+    assert words(town) == []
+
+
+def test_a_wrong_match_can_be_put_right(town: Any) -> None:
+    town.submission("one", "flagged", faces=[face(SECOND, matched="p1")])
+    data = {"box_1_1": "140,30,190,90", "who_1_1": "p3"}
+    assert town.client("head").fill_in("/review/one/faces", data).status_code == 303
+    assert words(town) == [("p3", list(SECOND))]
+
+
+def test_approving_leads_to_the_next_item(town: Any) -> None:
+    town.submission("one", "flagged")
+    town.submission("own", "flagged", author="head")
+    town.submission("two", "flagged")
+    response = town.client("head").fill_in("/review/one/approve", {"version": "1"})
+    assert state(town) == "approved"
+    assert response.headers["location"] == "/review/two?done=approved"
+    last = town.client("head").fill_in("/review/two/approve", {"version": "1"})
+    assert last.headers["location"] == "/review?done=approved"
+
+
+@pytest.mark.parametrize(
+    ("version", "faces", "says"),
+    [
+        ("2", (), "The author has changed this"),
+        ("", (), "The author has changed this"),
+        ("1", (face(),), "Say first who each unmarked face is"),
+    ],
+)
+def test_what_cannot_be_approved_says_why(
+    town: Any, version: str, faces: tuple[Face, ...], says: str
+) -> None:
+    town.submission("one", "flagged", faces=faces)
+    response = town.client("head").fill_in("/review/one/approve", {"version": version})
+    assert response.status_code == 409
+    assert says in response.text
+    assert state(town) == "flagged"
+
+
+@pytest.mark.parametrize("before", ["rejected", "returned", "approved", "discarded"])
+def test_nothing_is_approved_from_another_state(town: Any, before: str) -> None:
+    town.submission("one", before)
+    response = town.client("head").fill_in("/review/one/approve", {"version": "1"})
+    assert response.status_code == 409
+    assert state(town) == before
+
+
+@pytest.mark.parametrize("act", ["approve", "send-back", "faces"])
+def test_nobody_reviews_their_own(town: Any, act: str) -> None:
+    town.submission("one", "flagged", author="head", faces=[face()])
+    data = {"version": "1", "reason": "x", "who_1_1": "p1", "box_1_1": "40,30,90,90"}
+    response = town.client("head").fill_in(f"/review/one/{act}", data)
+    assert response.status_code == 403
+    assert "You cannot review your own submission" in response.text
+    assert state(town) == "flagged"
+    assert town.client("head").get("/review/one").headers["location"] == "/submissions/one"
+
+
+def test_sending_back_needs_a_reason_that_the_author_reads(town: Any) -> None:
+    town.submission("one", "flagged")
+    client = town.client("head")
+    assert client.fill_in("/review/one/send-back", {"reason": "  "}).status_code == 409
+    reason = "Crop the <badge>."
+    assert client.fill_in("/review/one/send-back", {"reason": reason}).status_code == 303
+    assert "Crop the &lt;badge&gt;." in town.client("teacher").get("/submissions/one").text
+
+
+def test_the_age_of_an_item_is_told_in_words(town: Any) -> None:
+    town.submission("one", "flagged")
+    town.time.now += timedelta(hours=2)
+    assert "3 hours ago" in town.client("head").get("/review").text
