@@ -30,7 +30,9 @@ def rule_to_json(rule: Rule) -> dict[str, Any]:
 
 def rule_as_text(rule: Rule) -> str:
     """One rule for a terminal."""
-    limit = "It can be made stricter, never weaker." if rule.guards_child else "A school may change it."
+    limit = (
+        "It can be made stricter, never weaker." if rule.guards_child else "A school may change it."
+    )
     lines = [
         f"{rule.id} - {rule.title}",
         "",

@@ -9,6 +9,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gatekeeper.channels.website import WebsiteChannel
+from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
+from gatekeeper.migrations import migrate
+from gatekeeper.settings import Settings
 from gatekeeper_detectors.faces.engine import DlibEngine
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.policy import Policy, PolicyError, load_policy
@@ -19,11 +23,6 @@ from gatekeeper_queue.models import Account, Post
 from gatekeeper_queue.removal import OpenChannel
 from gatekeeper_queue.school import School, Slots
 from gatekeeper_queue.store import PictureStore
-
-from gatekeeper.channels.website import WebsiteChannel
-from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
-from gatekeeper.migrations import migrate
-from gatekeeper.settings import Settings
 
 
 def utc_now() -> datetime:

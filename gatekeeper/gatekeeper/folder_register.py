@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 from cryptography.fernet import Fernet, InvalidToken
+from platformdirs import user_cache_path
+
+from gatekeeper.measuring import Vector, digest_of
 from gatekeeper_consent.answers import Scope, Use, effective_answer
 from gatekeeper_consent.contents import FolderContents
 from gatekeeper_consent.folder import read_folder
 from gatekeeper_detectors.faces.enrol import make_template
 from gatekeeper_detectors.values import Answer, Pupil, Register, StaffMember, Template
-from platformdirs import user_cache_path
-
-from gatekeeper.measuring import Vector, digest_of
 
 
 class BadRegister(Exception):

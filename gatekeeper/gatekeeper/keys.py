@@ -7,10 +7,10 @@ import hmac
 import os
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from gatekeeper_queue.models import Meta
 from sqlmodel import Session
 
 from gatekeeper.settings import Settings
+from gatekeeper_queue.models import Meta
 
 _CHECK = "key_check"
 _PROOF = b"gatekeeper"

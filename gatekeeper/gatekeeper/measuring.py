@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from numpy.typing import NDArray
+
 from gatekeeper_detectors.faces.enrol import Unusable
 from gatekeeper_detectors.faces.search import FacePool, SearchFailed
 from gatekeeper_detectors.pictures import Unreadable, clean_picture
-from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from gatekeeper.measuring import Vector, digest_of, measure, measure_all
+from gatekeeper.progress import counting
 from gatekeeper_consent.contents import FolderContents
 from gatekeeper_consent.enrolment import EnrolmentReport, enrol
 from gatekeeper_consent.faces import Engine
@@ -17,9 +19,6 @@ from gatekeeper_detectors.faces.engine import DlibEngine
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.removal import register_changed
 from gatekeeper_queue.school import School
-
-from gatekeeper.measuring import Vector, digest_of, measure, measure_all
-from gatekeeper.progress import counting
 
 _WORKERS = 2
 _SECONDS = 60.0

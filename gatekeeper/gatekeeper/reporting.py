@@ -13,9 +13,7 @@ EXIT_CODES = {Outcome.CLEAR: 0, Outcome.FLAGGED: 3, Outcome.REJECTED: 4}
 """Exit codes of `gatekeeper check`; 2 is unusable input."""
 
 
-def verdict_to_json(
-    case: Case, verdict: Verdict, originals: tuple[str, ...]
-) -> dict[str, Any]:
+def verdict_to_json(case: Case, verdict: Verdict, originals: tuple[str, ...]) -> dict[str, Any]:
     """The report on one submission. `originals` holds the sha256 of each file as given.
 
     Boxes are pixels in the upright picture, spans are code points in the text as given.

@@ -9,12 +9,13 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Column
+from sqlmodel import Field, Session, SQLModel, col, select
+
 from gatekeeper_consent.columns import Instant
 from gatekeeper_queue.models import User
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.school import School
-from sqlalchemy import Column
-from sqlmodel import Field, Session, SQLModel, col, select
 
 MIN_PASSWORD = 10
 MAX_FAILURES = 5
@@ -46,7 +47,14 @@ class Refused(Exception):
 
 
 def add_user(
-    school: School, session: Session, *, actor: str, email: str, name: str, role: Role, password: str,
+    school: School,
+    session: Session,
+    *,
+    actor: str,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
     **more: Any,
 ) -> User:
     """A new account. Raises `ValueError` for a short password or an address in use."""
@@ -123,9 +131,7 @@ def end(school: School, session: Session, user: User, token_sha256: str | None =
     for row in rows:
         row.ended_at = school.clock()
     if rows:
-        school.audit.append(
-            session, user.id, "user.signed-out", user.id, {"sessions": len(rows)}
-        )
+        school.audit.append(session, user.id, "user.signed-out", user.id, {"sessions": len(rows)})
     return len(rows)
 
 

@@ -17,6 +17,9 @@ from datetime import timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+
+from gatekeeper.composition import channel_opener, face_workers, thresholds_for
+from gatekeeper.settings import Settings
 from gatekeeper_detectors.faces.engine import DlibEngine
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.checking import Checker
@@ -25,13 +28,12 @@ from gatekeeper_queue.register_view import EngineId
 from gatekeeper_queue.removal import Remover
 from gatekeeper_queue.school import School
 
-from gatekeeper.composition import channel_opener, face_workers, thresholds_for
-from gatekeeper.settings import Settings
-
 log = logging.getLogger(__name__)
 
 
-def make_checker(school: School, pool: FacePool, worker: str, step: Callable[[str], None]) -> Checker:
+def make_checker(
+    school: School, pool: FacePool, worker: str, step: Callable[[str], None]
+) -> Checker:
     return Checker(
         school=school,
         faces=pool,
@@ -86,8 +88,14 @@ def _add_ticks(
 ) -> None:
     def every(seconds: float, work: Callable[[], object], job: str) -> None:
         scheduler.add_job(
-            work, "interval", seconds=seconds, id=job, max_instances=1, coalesce=True,
-            misfire_grace_time=None, next_run_time=school.clock(),
+            work,
+            "interval",
+            seconds=seconds,
+            id=job,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            next_run_time=school.clock(),
         )
 
     checkers = [make_checker(school, pool, f"{name}:{n}", step) for n in range(count)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatekeeper_consent.register import Use, consent_snapshot
-from gatekeeper_detectors.values import NOBODY, Photo
 from sqlmodel import Session, col, select
 
+from gatekeeper_consent.register import Use, consent_snapshot
+from gatekeeper_detectors.values import NOBODY, Photo
 from gatekeeper_queue.fingerprint import fingerprint
 from gatekeeper_queue.models import Approval, Post, PostPerson, Submission, SubmissionPhoto
 from gatekeeper_queue.school import School
@@ -96,9 +96,7 @@ def void_approvals(
         col(Post.state).in_([PostState.SCHEDULED, PostState.FAILED]),
     )
     for post in session.exec(waiting).all():
-        change_state(
-            session, post, PostState.CANCELLED, school.audit, actor=actor, reason=reason
-        )
+        change_state(session, post, PostState.CANCELLED, school.audit, actor=actor, reason=reason)
 
 
 def _schedule(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
+
+from sqlmodel import Session, col, select
 
 from gatekeeper_detectors.faces.recognise import SeenFace, recognise
 from gatekeeper_detectors.faces.search import SearchFailed
@@ -18,8 +20,6 @@ from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.findings import Outcome, Verdict
 from gatekeeper_detectors.pictures import Limits, read_photo
 from gatekeeper_detectors.values import Photo, Register
-from sqlmodel import Session, col, select
-
 from gatekeeper_queue.approvals import (
     current_fingerprint,
     grant,
@@ -36,7 +36,14 @@ from gatekeeper_queue.review import has_words, with_words
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, Stale, SubmissionState, change_state
 from gatekeeper_queue.submissions import photos_of
-from gatekeeper_queue.verdicts import case_for, judgements_of, keep_verdict, objects_anew, verdict_on, worst
+from gatekeeper_queue.verdicts import (
+    case_for,
+    judgements_of,
+    keep_verdict,
+    objects_anew,
+    verdict_on,
+    worst,
+)
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +66,7 @@ class Checker:
     engine: EngineId
     thresholds: Thresholds
     worker: str
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     step: Callable[[str], None] = lambda name: None
     """Called at each step by name; the crash tests stop the process there."""
 

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from gatekeeper_consent.columns import Instant
 from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from gatekeeper_consent.columns import Instant
 
 
 def new_id() -> str:

@@ -18,9 +18,9 @@ from gatekeeper_queue.approvals import current_fingerprint, people_in
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.channel import (
     ChannelError,
+    OutcomeUnknown,
     Outgoing,
     OutgoingPicture,
-    OutcomeUnknown,
     PermanentFailure,
     Receipt,
     RetryLater,
@@ -74,9 +74,7 @@ class Publisher:
         now = self.school.clock()
         with self.school.database.write() as session:
             for post in session.exec(
-                select(Post).where(
-                    Post.state == PostState.SENDING, col(Post.claimed_until) < now
-                )
+                select(Post).where(Post.state == PostState.SENDING, col(Post.claimed_until) < now)
             ).all():
                 if post.ready:
                     self._change(session, post, PostState.UNKNOWN, "interrupted", unknown_since=now)
@@ -194,7 +192,9 @@ class Publisher:
             submission = session.get_one(Submission, post.submission_id)
             rows = photos_of(session, submission.id)
         pictures = tuple(
-            OutgoingPicture(self.school.store.clean(row.clean_sha256 or ""), row.clean_sha256 or "", row.alt)
+            OutgoingPicture(
+                self.school.store.clean(row.clean_sha256 or ""), row.clean_sha256 or "", row.alt
+            )
             for row in rows
         )
         return Outgoing(post.id, submission.caption, pictures)
@@ -262,9 +262,7 @@ class Publisher:
         """Live if any of its references is on the channel; sent anew only if surely absent."""
         now = self.school.clock()
         try:
-            found = self.open_channel(post).find(
-                self._outgoing(post), tuple(post.references)
-            )
+            found = self.open_channel(post).find(self._outgoing(post), tuple(post.references))
         except ChannelError as error:
             self._look_later(post, str(error))
             return False

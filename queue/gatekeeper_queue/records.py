@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from gatekeeper_detectors.findings import Finding
-from gatekeeper_detectors.values import CameraSummary, CleanPicture, Face, Photo
 from pydantic import TypeAdapter
 
+from gatekeeper_detectors.findings import Finding
+from gatekeeper_detectors.values import CameraSummary, CleanPicture, Face, Photo
 from gatekeeper_queue.models import SubmissionPhoto
 
 _FACES = TypeAdapter(tuple[Face, ...])

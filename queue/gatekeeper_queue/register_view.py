@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlmodel import Session
+
 from gatekeeper_consent.faces import templates
 from gatekeeper_consent.register import Use, answers_for_use, pupils, staff
 from gatekeeper_detectors.values import Answer, Pupil, Register, StaffMember, Template
-from sqlmodel import Session
-
 from gatekeeper_queue.models import Meta
 from gatekeeper_queue.store import Cipher
 
@@ -26,7 +26,11 @@ class EngineId:
 
 
 def register_for(
-    session: Session, channel: str, on: date, cipher: Cipher | None = None, engine: EngineId | None = None
+    session: Session,
+    channel: str,
+    on: date,
+    cipher: Cipher | None = None,
+    engine: EngineId | None = None,
 ) -> Register:
     """The register for one channel on one day; with face templates only where both
     `cipher` and `engine` are given (the rules themselves need none).

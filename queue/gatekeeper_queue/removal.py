@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gatekeeper_consent.register import Answer, Use, UseAnswers, answers_for_use
 from sqlmodel import Session, col, select
 
+from gatekeeper_consent.register import Answer, Use, UseAnswers, answers_for_use
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.channel import Channel, ChannelError, Receipt, RetryLater
 from gatekeeper_queue.models import Post, PostPerson, Submission, User
@@ -31,17 +31,13 @@ _OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVE
 _MAY_BE_UP = (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN)
 
 
-def ask_removal(
-    school: School, session: Session, post: Post, *, actor: str, reason: str
-) -> None:
+def ask_removal(school: School, session: Session, post: Post, *, actor: str, reason: str) -> None:
     """This post must come down. One that is being sent comes down as soon as it is known."""
     if post.removal_reason:
         return
     now = school.clock()
     if post.state in (PostState.SCHEDULED, PostState.FAILED):
-        change_state(
-            session, post, PostState.CANCELLED, school.audit, actor=actor, reason=reason
-        )
+        change_state(session, post, PostState.CANCELLED, school.audit, actor=actor, reason=reason)
         return
     if post.state not in _MAY_BE_UP:
         return
@@ -89,9 +85,7 @@ def register_changed(
     ).all()
     for post, person in posts:
         if post.channel not in answers:
-            answers[post.channel] = answers_for_use(
-                session, Use(post.channel), school.today()
-            )
+            answers[post.channel] = answers_for_use(session, Use(post.channel), school.today())
         answer = answers[post.channel].get(person)
         if answer is not None and answer.group is not Answer.YES:
             ask_removal(school, session, post, actor=actor, reason="consent withdrawn")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gatekeeper_consent.register import Use, consent_snapshot
-from gatekeeper_detectors.values import NOBODY, Box, Face, Photo, Register
 from sqlmodel import Session, col, select
 
+from gatekeeper_consent.register import Use, consent_snapshot
+from gatekeeper_detectors.values import NOBODY, Box, Face, Photo, Register
 from gatekeeper_queue.approvals import grant, people_in, void_approvals
 from gatekeeper_queue.models import FaceWord, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Act, require
@@ -173,6 +173,7 @@ def _verdict_is_current(
     return all(
         (found := judged.get(channel)) is not None
         and found.rule_set == school.policy.rule_set
-        and found.consent_snapshot == consent_snapshot(session, people, Use(channel), school.today())
+        and found.consent_snapshot
+        == consent_snapshot(session, people, Use(channel), school.today())
         for channel in submission.channels
     )

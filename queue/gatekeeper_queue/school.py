@@ -8,7 +8,6 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from gatekeeper_detectors.policy import Policy
-
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.database import Database
 from gatekeeper_queue.store import Cipher, PictureStore

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gatekeeper_detectors.text.normalise import visible
 from sqlmodel import Session, col, select
 
+from gatekeeper_detectors.text.normalise import visible
 from gatekeeper_queue.approvals import void_approvals
 from gatekeeper_queue.models import Account, FaceWord, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Act, NotAllowed, require
@@ -72,7 +72,9 @@ def submit(
     if problems:
         raise BadSubmission(problems)
     now = school.clock()
-    submission = Submission(author_id=author.id, created_at=now, changed_at=now, **_columns(content))
+    submission = Submission(
+        author_id=author.id, created_at=now, changed_at=now, **_columns(content)
+    )
     session.add(submission)
     session.flush()
     for position, photo in enumerate(photos):
@@ -184,7 +186,7 @@ def _refuse_while_live(session: Session, submission: Submission) -> None:
     for post in posts_of(session, submission.id):
         if post.state not in (*GONE, PostState.SCHEDULED, PostState.FAILED):
             raise BadSubmission(
-                {"state": "This is published or being sent. Have it taken down before you change it."}
+                {"state": "This is published or being sent. Have it taken down first."}
             )
 
 

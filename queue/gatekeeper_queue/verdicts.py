@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sqlmodel import Session, col, select
+
 from gatekeeper_consent.register import Use, consent_snapshot
 from gatekeeper_detectors.findings import Action, Finding, Outcome, Verdict
 from gatekeeper_detectors.policy import judge, run_rules
 from gatekeeper_detectors.rule import Rule
 from gatekeeper_detectors.rules import ALL_RULES
-from gatekeeper_detectors.values import Author, Case, Photo, Register
-from sqlmodel import Session, col, select
-
+from gatekeeper_detectors.values import Author, Case, Photo
 from gatekeeper_queue.approvals import people_in
 from gatekeeper_queue.models import Judgement, Submission, User
 from gatekeeper_queue.records import findings_from_json, findings_to_json
@@ -65,7 +65,8 @@ def keep_verdict(
             outcome=str(verdict.outcome),
             findings=findings_to_json(verdict.findings),
             rule_set=verdict.rule_set,
-            consent_snapshot=consent_snapshot(session, people_in(photos), Use(channel), school.today()
+            consent_snapshot=consent_snapshot(
+                session, people_in(photos), Use(channel), school.today()
             ),
             at=school.clock(),
         )
@@ -76,9 +77,7 @@ def judgements_of(session: Session, submission: Submission) -> dict[str, Judgeme
     """The newest verdict on the present version for each channel."""
     rows = session.exec(
         select(Judgement)
-        .where(
-            Judgement.submission_id == submission.id, Judgement.version == submission.version
-        )
+        .where(Judgement.submission_id == submission.id, Judgement.version == submission.version)
         .order_by(col(Judgement.id))
     )
     return {row.channel: row for row in rows}
@@ -106,5 +105,3 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     order = (Outcome.REJECTED, Outcome.FLAGGED, Outcome.CLEAR)
     found = set(outcomes)
     return next((outcome for outcome in order if outcome in found), Outcome.REJECTED)
-
-

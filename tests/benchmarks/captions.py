@@ -1,6 +1,6 @@
 """How well `child-named` does on labelled captions, and how fast it is.
 
-    python tests/benchmarks/captions.py FOLDER [--wrong]
+    python tests/benchmarks/captions.py [FOLDER] [--wrong]
 
 FOLDER holds captions.csv (id, category, caption, should_catch, expected, why), roster.csv
 (first, middle, last, preferred, class) and staff.csv (title, first, last).
@@ -21,6 +21,7 @@ from gatekeeper_detectors.rules.child_named import check_text
 from gatekeeper_detectors.text.names import NameIndex, index_of
 from gatekeeper_detectors.values import Pupil, Register, StaffMember
 
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 OTHER_RULES = ("contact", "unknown")
 """Categories that `personal-data` and `may-name-child` answer for."""
 
@@ -58,7 +59,7 @@ FORMS = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA)
     parser.add_argument("--wrong", action="store_true", help="print each caption judged wrongly")
     options = parser.parse_args()
     if not (options.folder / "captions.csv").is_file():

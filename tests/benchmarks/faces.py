@@ -1,8 +1,8 @@
 """Measure the search for faces and their recognition.
 
-    python tests/benchmarks/faces.py find FOLDER     pictures and `truth.json`: for each file
+    python tests/benchmarks/faces.py find [FOLDER]   pictures and `truth.json`: for each file
                                                      `faces` (boxes) and `ignore` (areas)
-    python tests/benchmarks/faces.py know FOLDER     one folder of pictures a person
+    python tests/benchmarks/faces.py know [FOLDER]   one folder of pictures a person
 
 Without a folder there is nothing to measure, and it says so. One thread; nothing is kept.
 """
@@ -34,6 +34,8 @@ from gatekeeper_detectors.faces.recognise import SeenFace, recognise
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.values import Answer, Box, Pupil, Register, Template
 
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = {"find": SHARED / "groups", "know": SHARED / "faces"}
 LONGEST_EDGE = 1600
 """Pixels; what ingest makes of a picture by default."""
 SAME_FACE = 0.35
@@ -48,9 +50,10 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", choices=("find", "know"))
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--people", type=int, default=100_000, help="stop after so many (know)")
     arguments = parser.parse_args()
+    arguments.folder = arguments.folder or DATA[arguments.what]
     if not arguments.folder.is_dir():
         print(f"There is no folder {arguments.folder}; nothing was measured.")
         return 0

@@ -19,7 +19,6 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from gatekeeper_queue.school import School
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from gatekeeper.composition import open_school
@@ -28,6 +27,7 @@ from gatekeeper.demo.seed import seed_register
 from gatekeeper.keys import make_key_file
 from gatekeeper.sandbox_x import SandboxUser, SandboxX
 from gatekeeper.settings import load_settings
+from gatekeeper_queue.school import School
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -132,9 +132,12 @@ def _wait_for(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
 class Person:
     """Somebody at a browser of their own, signed in."""
 
-    def __init__(self, browser: Browser, running: Running, email: str, size: dict[str, int]) -> None:
+    def __init__(
+        self, browser: Browser, running: Running, email: str, size: dict[str, int]
+    ) -> None:
         self.context: BrowserContext = browser.new_context(
-            viewport=size, base_url=running.address  # type: ignore[arg-type]
+            viewport=size,
+            base_url=running.address,  # type: ignore[arg-type]
         )
         self.context.set_default_timeout(30_000)
         self.page: Page = self.context.new_page()

@@ -8,12 +8,12 @@ import time
 from urllib.request import urlopen
 
 import pytest
-from gatekeeper_queue.models import Post
-from gatekeeper_queue.submissions import photos_of
 from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from gatekeeper.demo.vectors import SCHOOL
+from gatekeeper_queue.models import Post
+from gatekeeper_queue.submissions import photos_of
 
 pytestmark = pytest.mark.browser
 

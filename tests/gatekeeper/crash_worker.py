@@ -13,11 +13,10 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from gatekeeper_queue.removal import Remover
-
 from gatekeeper.composition import channel_opener, open_school, utc_now
 from gatekeeper.settings import Settings
 from gatekeeper.worker import make_publisher
+from gatekeeper_queue.removal import Remover
 
 
 def main(data: str, x_url: str, step: str, minutes: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gatekeeper_detectors.rules import ALL_RULES
 
 from gatekeeper.catalogue import rule_as_text, rule_to_json, with_rule_table
+from gatekeeper_detectors.rules import ALL_RULES
 
 README = Path(__file__).parents[2] / "README.md"
 

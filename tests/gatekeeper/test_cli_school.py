@@ -81,7 +81,9 @@ def test_an_x_account_is_tried_before_it_is_stored(school, tmp_path):
             0, "@school is ready; it belongs to head@school.example.\n"
         )  # fmt: skip
     assert "@school" in run(school, "accounts", "list").stdout
-    assert keys["access_token_secret"].encode() not in (tmp_path / "data/gatekeeper.db").read_bytes()
+    assert (
+        keys["access_token_secret"].encode() not in (tmp_path / "data/gatekeeper.db").read_bytes()
+    )
 
 
 def test_a_log_that_was_touched_is_exit_code_one(school):

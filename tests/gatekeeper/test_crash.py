@@ -12,6 +12,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
+from gatekeeper.composition import open_school, utc_now
+from gatekeeper.keys import make_key_file
+from gatekeeper.sandbox_x import SandboxUser, SandboxX
+from gatekeeper.settings import Settings
+from gatekeeper.signin import add_user
 from gatekeeper_detectors.findings import Outcome, Verdict
 from gatekeeper_detectors.values import CleanPicture
 from gatekeeper_queue.approvals import grant
@@ -22,13 +29,6 @@ from gatekeeper_queue.removal import ask_removal
 from gatekeeper_queue.states import SubmissionState, change_state
 from gatekeeper_queue.submissions import Content, NewPhoto, photos_of, posts_of, submit
 from gatekeeper_queue.verdicts import keep_verdict
-from PIL import Image
-
-from gatekeeper.composition import open_school, utc_now
-from gatekeeper.keys import make_key_file
-from gatekeeper.sandbox_x import SandboxUser, SandboxX
-from gatekeeper.settings import Settings
-from gatekeeper.signin import add_user
 
 WORKER = Path(__file__).with_name("crash_worker.py")
 STEPS = ["claimed", "prepared", "ready", "published", "live"]
@@ -121,10 +121,10 @@ def test_one_copy_whatever_step_the_worker_dies_at(school, sandbox, post_id, ste
     assert state_of(school, post_id) == "live"
 
 
-@pytest.mark.parametrize("fault", ["drop", "drop-after", "garbage", "status:500", "status-after:500"])
-def test_one_copy_when_the_answer_is_lost_and_the_worker_then_dies(
-    school, sandbox, post_id, fault
-):
+@pytest.mark.parametrize(
+    "fault", ["drop", "drop-after", "garbage", "status:500", "status-after:500"]
+)
+def test_one_copy_when_the_answer_is_lost_and_the_worker_then_dies(school, sandbox, post_id, fault):
     """Success with the answer lost, nothing at all, and a 500 that may mean either."""
     sandbox.fault("POST", "/2/tweets", fault)
     assert run_worker(school, sandbox) == 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from gatekeeper_queue.database import Database
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 import gatekeeper.signin  # noqa: F401 - its table belongs to the metadata
 from gatekeeper.migrations import SchemaProblem, migrate
+from gatekeeper_queue.database import Database
 
 
 @pytest.fixture

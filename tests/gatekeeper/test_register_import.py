@@ -7,10 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gatekeeper_consent.faces import templates
-from gatekeeper_consent.register import ImportRefused
-from gatekeeper_detectors.faces.engine import DlibEngine
-from gatekeeper_queue.register_view import register_changes
 from PIL import Image
 
 from gatekeeper.composition import open_school
@@ -19,6 +15,10 @@ from gatekeeper.keys import make_key_file
 from gatekeeper.measuring import digest_of
 from gatekeeper.register_import import import_register
 from gatekeeper.settings import Settings
+from gatekeeper_consent.faces import templates
+from gatekeeper_consent.register import ImportRefused
+from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_queue.register_view import register_changes
 
 PUPILS = ("p16", "p23")
 

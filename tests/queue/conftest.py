@@ -12,6 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
+from PIL import Image
+from sqlmodel import Session, SQLModel
+
+from gatekeeper.channels.website import WebsiteChannel
 from gatekeeper_consent.models import Pupil
 from gatekeeper_consent.register import Decision, Scope, Use, set_consent
 from gatekeeper_detectors.findings import Outcome, Verdict
@@ -29,10 +33,6 @@ from gatekeeper_queue.states import SubmissionState, change_state
 from gatekeeper_queue.store import PictureStore
 from gatekeeper_queue.submissions import Content, NewPhoto, photos_of, posts_of, submit
 from gatekeeper_queue.verdicts import case_for, keep_verdict, verdict_on
-from PIL import Image
-from sqlmodel import Session, SQLModel
-
-from gatekeeper.channels.website import WebsiteChannel
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -178,15 +178,16 @@ def make_desk(folder: Path, clock: Clock | None = None, key: bytes | None = None
     SQLModel.metadata.create_all(database.engine)
     with database.write() as session:
         people = {name: _user(session, name, role) for name, role in ROLES.items()}
-        account = Account(
-            channel="twitter", handle="school", owner_id=people["head"], secrets=b"-"
-        )
+        account = Account(channel="twitter", handle="school", owner_id=people["head"], secrets=b"-")
         session.add(account)
         for number in range(1, 5):
             session.add(
                 Pupil(
-                    pupil_id=f"p{number}", first_name=f"Quillon{number}", last_name="Xanthery",
-                    class_name="3K", year="3",
+                    pupil_id=f"p{number}",
+                    first_name=f"Quillon{number}",
+                    last_name="Xanthery",
+                    class_name="3K",
+                    year="3",
                 )
             )
     desk = Desk(school, clock, people, account.id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from gatekeeper_queue.audit import AuditLog
-from gatekeeper_queue.database import Database
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlmodel import SQLModel
+
+from gatekeeper_queue.audit import AuditLog
+from gatekeeper_queue.database import Database
 
 KEY = b"k" * 32
 EVENTS = 6
@@ -90,7 +91,9 @@ def test_a_log_rebuilt_under_another_key_is_found(log_in):
     assert breaks(database, AuditLog(b"x" * 32, lambda: datetime.now(UTC)))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     seq=st.integers(1, EVENTS),
     column=st.sampled_from(["actor", "kind", "subject", "data", "mac"]),

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from gatekeeper_detectors.faces.recognise import SeenFace
 from gatekeeper_detectors.faces.search import SearchFailed
 from gatekeeper_detectors.faces.thresholds import Thresholds

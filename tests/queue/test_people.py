@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from gatekeeper_queue.models import User
 from gatekeeper_queue.people import Act, NotAllowed, Role, allowed, require
 
@@ -23,7 +24,9 @@ MAY = {
 
 
 def user(role: Role, **more) -> User:
-    return User(id="u1", email="a@school.example", display_name="A", role=role, password_hash="", **more)
+    return User(
+        id="u1", email="a@school.example", display_name="A", role=role, password_hash="", **more
+    )
 
 
 def test_the_table_here_covers_every_act():

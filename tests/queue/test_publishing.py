@@ -6,10 +6,13 @@ import itertools
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from gatekeeper_consent.register import Decision
 from gatekeeper_queue.channel import (
-    Outgoing,
     OutcomeUnknown,
+    Outgoing,
     PermanentFailure,
     Receipt,
     RetryLater,
@@ -18,8 +21,6 @@ from gatekeeper_queue.models import Submission, SubmissionPhoto
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.removal import Remover, register_changed, take_down
 from gatekeeper_queue.submissions import photos_of
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 
 class Killed(BaseException):
@@ -302,7 +303,9 @@ STEPS = (None, None, "claimed", "prepared", "ready", "published", "live")
         max_size=10,
     )
 )
-def test_never_twice_never_unapproved_never_after_removal(tmp_path_factory, make_desk, a_face, story):
+def test_never_twice_never_unapproved_never_after_removal(
+    tmp_path_factory, make_desk, a_face, story
+):
     """Random work, faults, kills and people (promises 1, 5 and 6)."""
     desk = make_desk(tmp_path_factory.mktemp("story"))
     channel = desk.channels["website"] = ModelChannel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from gatekeeper_consent.register import Decision
 from gatekeeper_detectors.values import NOBODY
 from gatekeeper_queue.models import Submission

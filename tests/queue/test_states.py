@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from gatekeeper_queue.states import (
     POST_GRAPH,
     SUBMISSION_GRAPH,

@@ -35,9 +35,8 @@ def people_add(
     config: ConfigOption = None,
 ) -> None:
     """Give somebody an account."""
-    from gatekeeper_queue.people import Role
-
     from gatekeeper.signin import add_user
+    from gatekeeper_queue.people import Role
 
     if role not in list(Role):
         raise _refuse(f"There is no role '{role}'. The roles are: {', '.join(Role)}.")
@@ -61,8 +60,9 @@ def people_add(
 @people.command("list")
 def people_list(config: ConfigOption = None) -> None:
     """List the accounts with role, training and AUP."""
-    from gatekeeper_queue.models import User
     from sqlmodel import col, select
+
+    from gatekeeper_queue.models import User
 
     with open_configured(config).database.read() as session:
         for user in session.exec(select(User).order_by(col(User.email))):
@@ -86,10 +86,10 @@ def people_change(
     close: Annotated[bool, typer.Option(help="End all sessions and let nobody in.")] = False,
 ) -> None:
     """Record training and AUP, or close an account."""
-    from gatekeeper_queue.models import User
     from sqlmodel import select
 
     from gatekeeper.signin import end
+    from gatekeeper_queue.models import User
 
     school = open_configured(config)
     with school.database.write() as session:
@@ -122,12 +122,12 @@ def accounts_add(
     config: ConfigOption = None,
 ) -> None:
     """Add an X account. Its keys are tried first, and stored encrypted."""
-    from gatekeeper_queue.channel import ChannelError
-    from gatekeeper_queue.models import Account, User
     from sqlmodel import select
 
     from gatekeeper.composition import open_account, open_school
     from gatekeeper.settings import load_settings
+    from gatekeeper_queue.channel import ChannelError
+    from gatekeeper_queue.models import Account, User
 
     settings = load_settings(config)
     school = open_school(settings)
@@ -151,8 +151,9 @@ def accounts_add(
 @accounts.command("list")
 def accounts_list(config: ConfigOption = None) -> None:
     """List the X accounts and whom they belong to."""
-    from gatekeeper_queue.models import Account, User
     from sqlmodel import select
+
+    from gatekeeper_queue.models import Account, User
 
     with open_configured(config).database.read() as session:
         for account in session.exec(select(Account)):

@@ -41,9 +41,7 @@ def check(
             _check_batch(desk, batch)
             return
         try:
-            request = Request(
-                tuple(photos or ()), caption, tuple(alt or ()), class_name, channel
-            )
+            request = Request(tuple(photos or ()), caption, tuple(alt or ()), class_name, channel)
             case, verdict, originals = desk.check(request)
         except BadRequest as error:
             raise _refuse(str(error)) from error
@@ -72,11 +70,10 @@ def caption(
     """Check a text for children's names. Exit code: 0 clear, 3 flagged, 4 rejected."""
     from datetime import date
 
-    from gatekeeper_detectors.findings import outcome_of
-    from gatekeeper_detectors.rules.child_named import check_text
-
     from gatekeeper.folder_register import open_folder, register_from
     from gatekeeper.reporting import EXIT_CODES, finding_to_json
+    from gatekeeper_detectors.findings import outcome_of
+    from gatekeeper_detectors.rules.child_named import check_text
 
     today = date.today()  # noqa: DTZ011
     known = register_from(open_folder(register, today), "website", today)
@@ -128,9 +125,8 @@ def strip(
     as_json: JsonOption = False,
 ) -> None:
     """Write clean copies without any hidden data. The originals are never touched."""
-    from gatekeeper_detectors.pictures import StripRefused, strip_path
-
     from gatekeeper.reporting import strip_as_text, strip_to_json
+    from gatekeeper_detectors.pictures import StripRefused, strip_path
 
     try:
         results = strip_path(
@@ -153,9 +149,8 @@ def rules(
     as_json: JsonOption = False,
 ) -> None:
     """List the rules, or explain one."""
-    from gatekeeper_detectors.rules import ALL_RULES
-
     from gatekeeper.catalogue import rule_as_text, rule_to_json
+    from gatekeeper_detectors.rules import ALL_RULES
 
     chosen = [found for found in ALL_RULES if rule in (None, found.id)]
     if not chosen:

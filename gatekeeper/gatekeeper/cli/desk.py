@@ -13,6 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gatekeeper.composition import policy_from, thresholds_for
+from gatekeeper.folder_register import open_folder, register_from, templates_from
+from gatekeeper.measuring import Vector, measure_all
+from gatekeeper.progress import counting
+from gatekeeper.reporting import photo_to_json, verdict_to_json
 from gatekeeper_detectors.faces.engine import DlibEngine
 from gatekeeper_detectors.faces.recognise import photo_with_faces
 from gatekeeper_detectors.faces.search import FacePool, SearchFailed
@@ -21,13 +28,6 @@ from gatekeeper_detectors.pictures import read_photo
 from gatekeeper_detectors.policy import check
 from gatekeeper_detectors.text.normalise import visible
 from gatekeeper_detectors.values import Case, Photo, Register, Template
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from gatekeeper.composition import policy_from, thresholds_for
-from gatekeeper.folder_register import open_folder, register_from, templates_from
-from gatekeeper.measuring import Vector, measure_all
-from gatekeeper.progress import counting
-from gatekeeper.reporting import photo_to_json, verdict_to_json
 
 CHANNELS = ("twitter", "website", "parents")
 _WORKERS = 2

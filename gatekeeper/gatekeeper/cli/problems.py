@@ -9,13 +9,12 @@ def message_for(error: Exception) -> str | None:
     The classes are looked up by module only when something failed: importing them all
     would make every command slow to start.
     """
-    from gatekeeper_consent.register import ImportRefused
-    from gatekeeper_detectors.policy import PolicyError
-
     from gatekeeper.folder_register import BadRegister
     from gatekeeper.keys import KeyProblem
     from gatekeeper.migrations import SchemaProblem
     from gatekeeper.settings import SettingsError
+    from gatekeeper_consent.register import ImportRefused
+    from gatekeeper_detectors.policy import PolicyError
 
     if isinstance(error, BadRegister):
         lines = "\n".join(f"  {line}" for line in error.problems)

@@ -11,7 +11,6 @@ import typer
 from gatekeeper.cli.school import ConfigOption
 
 if TYPE_CHECKING:
-    from gatekeeper_consent.register import ImportReport
     from gatekeeper_queue.school import School
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
@@ -36,8 +35,9 @@ def posts_list(
     as_json: JsonOption = False,
 ) -> None:
     """List posts, newest first."""
-    from gatekeeper_queue.models import Post
     from sqlmodel import col, select
+
+    from gatekeeper_queue.models import Post
 
     with open_configured(config).database.read() as session:
         query = select(Post).order_by(col(Post.due_at).desc())
@@ -46,11 +46,20 @@ def posts_list(
         if as_json:
             typer.echo(
                 post.model_dump_json(
-                    include={"id", "submission_id", "channel", "state", "due_at", "url", "last_error"}
+                    include={
+                        "id",
+                        "submission_id",
+                        "channel",
+                        "state",
+                        "due_at",
+                        "url",
+                        "last_error",
+                    }
                 )
             )
         else:
-            typer.echo(f"{post.id}  {post.state:10} {post.channel:8} {post.due_at:%Y-%m-%d %H:%M} {post.url}")
+            due = f"{post.due_at:%Y-%m-%d %H:%M}"
+            typer.echo(f"{post.id}  {post.state:10} {post.channel:8} {due} {post.url}")
 
 
 @posts.command("takedown")
@@ -114,8 +123,9 @@ def audit_verify(config: ConfigOption = None) -> None:
 @audit.command("export")
 def audit_export(config: ConfigOption = None) -> None:
     """Print every event, one JSON a line, oldest first."""
-    from gatekeeper_queue.models import AuditEvent
     from sqlmodel import col, select
+
+    from gatekeeper_queue.models import AuditEvent
 
     with open_configured(config).database.read() as session:
         for event in session.exec(select(AuditEvent).order_by(col(AuditEvent.seq))):

@@ -32,13 +32,12 @@ def init(
     ] = "",
 ) -> None:
     """Set up a new school: key file, database, first account."""
-    from gatekeeper_queue.audit import SYSTEM
-    from gatekeeper_queue.people import Role
-
     from gatekeeper.composition import open_school
     from gatekeeper.keys import make_key_file
     from gatekeeper.settings import load_settings
     from gatekeeper.signin import add_user
+    from gatekeeper_queue.audit import SYSTEM
+    from gatekeeper_queue.people import Role
 
     settings = load_settings(config)
     try:
@@ -71,10 +70,9 @@ def init(
 
 def migrate(config: ConfigOption = None) -> None:
     """Bring the database up to date. 'serve' and 'worker' do this by themselves."""
-    from gatekeeper_queue.database import Database
-
     from gatekeeper.migrations import migrate as bring_up_to_date
     from gatekeeper.settings import load_settings
+    from gatekeeper_queue.database import Database
 
     settings = load_settings(config)
     database = Database(settings.url_of_database)

@@ -77,9 +77,7 @@ def _settings(folder: Path, port: int, x_port: int) -> Settings:
     )
 
 
-def _start(
-    stack: ExitStack, settings: Settings, users: Sequence[SandboxUser]
-) -> list[BaseProcess]:
+def _start(stack: ExitStack, settings: Settings, users: Sequence[SandboxUser]) -> list[BaseProcess]:
     """The pages, the worker and the sandbox X, each in a process of its own."""
     spawn = get_context("spawn")
     jobs: list[tuple[Callable[..., None], tuple[object, ...]]] = [

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from gatekeeper.sandbox_x import SandboxUser
+from gatekeeper.signin import add_user
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Account, User
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.school import School
-
-from gatekeeper.sandbox_x import SandboxUser
-from gatekeeper.signin import add_user
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,15 @@ def add_people(school: School, users: Sequence[SandboxUser]) -> DemoPeople:
         def person(name: str, email: str, role: Role, *, trained: bool) -> User:
             when = recently if trained else None
             return add_user(
-                school, session, actor=SYSTEM, email=f"{email}@bramblewood.example", name=name,
-                role=role, password=password, trained_on=when, aup_signed_on=when,
+                school,
+                session,
+                actor=SYSTEM,
+                email=f"{email}@bramblewood.example",
+                name=name,
+                role=role,
+                password=password,
+                trained_on=when,
+                aup_signed_on=when,
             )
 
         teacher = person("Miss Prosser", "teacher", Role.TEACHER, trained=True)

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from gatekeeper.demo.people import DemoPeople
+from gatekeeper.demo.vectors import SCHOOL, known_vectors
+from gatekeeper.register_import import import_register
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, Submission, User
 from gatekeeper_queue.removal import take_down
@@ -14,10 +17,6 @@ from gatekeeper_queue.review import approve, send_back
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, SubmissionState
 from gatekeeper_queue.submissions import Content, NewPhoto, posts_of, submit
-
-from gatekeeper.demo.people import DemoPeople
-from gatekeeper.demo.vectors import SCHOOL, known_vectors
-from gatekeeper.register_import import import_register
 
 _PATIENCE = 120.0
 """Longest wait for the worker, in seconds."""
@@ -40,49 +39,90 @@ class Story:
 BOTH = ("website", "twitter")
 STORIES = (
     Story(
-        "live", "group_07.jpg", "Year 8 pupils back from a windy walk. Well done, everyone!",
-        "Three pupils in school uniform smile at the camera.", "8R", BOTH,
+        "live",
+        "group_07.jpg",
+        "Year 8 pupils back from a windy walk. Well done, everyone!",
+        "Three pupils in school uniform smile at the camera.",
+        "8R",
+        BOTH,
     ),
     Story(
-        "scheduled", "group_28.jpg", "Year 11 pupils ready for the careers fair.",
-        "Two older pupils stand side by side.", "11T", BOTH, in_hours=26,
+        "scheduled",
+        "group_28.jpg",
+        "Year 11 pupils ready for the careers fair.",
+        "Two older pupils stand side by side.",
+        "11T",
+        BOTH,
+        in_hours=26,
     ),
     Story(
-        "no consent", "group_31.jpg", "Year 8 pupils tried out the new climbing wall.",
-        "Two pupils in front of a wall.", "8R",
+        "no consent",
+        "group_31.jpg",
+        "Year 8 pupils tried out the new climbing wall.",
+        "Two pupils in front of a wall.",
+        "8R",
     ),
     Story(
-        "named", "group_38.jpg", "Well done Zofia and her team on the spelling bee!",
-        "Two pupils smile after a competition.", "5K",
+        "named",
+        "group_38.jpg",
+        "Well done Zofia and her team on the spelling bee!",
+        "Two pupils smile after a competition.",
+        "5K",
     ),
     Story(
-        "alone", "single_06.jpg", "A Year 8 pupil with the science prize.",
-        "A pupil stands in a classroom.", "8R",
+        "alone",
+        "single_06.jpg",
+        "A Year 8 pupil with the science prize.",
+        "A pupil stands in a classroom.",
+        "8R",
     ),
     Story("no description", "group_20.jpg", "Year 11 pupils on their last day.", "", "11T"),
     Story(
-        "too long", "group_20.jpg", "What a day! " + "We ran, we jumped and we cheered. " * 9,
-        "Four older pupils stand together.", "11T", ("twitter",),
+        "too long",
+        "group_20.jpg",
+        "What a day! " + "We ran, we jumped and we cheered. " * 9,
+        "Four older pupils stand together.",
+        "11T",
+        ("twitter",),
     ),
     Story("not a picture", "", "Sports day results.", "The list of results."),
     Story(
-        "untrained", "nopeople_01.jpg", "New paintings in the corridor.",
-        "Bright paintings on a wall.", "", ("twitter",), untrained=True,
+        "untrained",
+        "nopeople_01.jpg",
+        "New paintings in the corridor.",
+        "Bright paintings on a wall.",
+        "",
+        ("twitter",),
+        untrained=True,
     ),
     Story(
-        "unknown face", "group_11.jpg", "Year 8 pupils rehearse for the concert.",
-        "Two pupils hold instruments.", "8R",
+        "unknown face",
+        "group_11.jpg",
+        "Year 8 pupils rehearse for the concert.",
+        "Two pupils hold instruments.",
+        "8R",
     ),
     Story(
-        "portrait", "single_04.jpg", "Our new head librarian from Year 5.",
-        "A pupil smiles in the library.", "5K",
+        "portrait",
+        "single_04.jpg",
+        "Our new head librarian from Year 5.",
+        "A pupil smiles in the library.",
+        "5K",
     ),
     Story(
-        "sent back", "single_05.jpg", "A Year 8 pupil at work.", "A pupil at a desk.", "8R",
+        "sent back",
+        "single_05.jpg",
+        "A Year 8 pupil at work.",
+        "A pupil at a desk.",
+        "8R",
     ),
     Story(
-        "taken down", "nopeople_05.jpg", "Our display board, ready for the new term.",
-        "A display board with coloured paper.", "", BOTH,
+        "taken down",
+        "nopeople_05.jpg",
+        "Our display board, ready for the new term.",
+        "A display board with coloured paper.",
+        "",
+        BOTH,
     ),
 )
 SUBMISSIONS = len(STORIES)
@@ -120,7 +160,9 @@ def settle_reviews(school: School, people: DemoPeople, ids: Mapping[str, str]) -
     """What the coordinator did: approved a portrait, sent one back, took a post down."""
     _review(school, people.coordinator, ids["portrait"], "")
     _review(
-        school, people.coordinator, ids["sent back"],
+        school,
+        people.coordinator,
+        ids["sent back"],
         "Lovely picture. Please add a second pupil, or tell me what it is for.",
     )
     post = _wait_for_live(school, ids["taken down"])

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from gatekeeper_detectors.faces.engine import DlibEngine
-from gatekeeper_detectors.faces.search import FacePool
 
 from gatekeeper.composition import config_folder
 from gatekeeper.measuring import Vector, measure_all
 from gatekeeper.progress import counting
+from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_detectors.faces.search import FacePool
 
 SCHOOL = config_folder() / "sample-school"
 _WORKERS = 2

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import gatekeeper_consent.models
-import gatekeeper_queue.models
 from alembic import context
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 import gatekeeper.signin
+import gatekeeper_consent.models
+import gatekeeper_queue.models
 
 TABLES = (gatekeeper_consent.models, gatekeeper_queue.models, gatekeeper.signin)
 """Imported so that their tables are known to the metadata."""

@@ -59,6 +59,7 @@ def show_submission(
         steps=steps,
         events=events,
         own=row.author_id == visit.user.id,
+        may_remove=row.author_id == visit.user.id or visit.may(Act.TAKE_DOWN),
         problem=problem,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
@@ -102,9 +103,7 @@ def do_take_down(post_id: str, visit: SignedIn, form: Posted) -> Response:
     return RedirectResponse("/calendar" if planned else "/published", 303)
 
 
-def _posts(
-    session: Session, visit: Visit, which: ColumnElement[bool], order: ColumnElement[object]
-) -> list[Post]:
+def _posts(session: Session, visit: Visit, which: ColumnElement[bool], order: Any) -> list[Post]:
     """Everybody's posts for who may take them down, else the person's own."""
     query = select(Post).where(which).order_by(order)
     if not visit.may(Act.TAKE_DOWN):

@@ -13,8 +13,8 @@ from gatekeeper.web.findings import FindingView, findings_of
 from gatekeeper.web.marked import Piece, pieces
 from gatekeeper.web.words import (
     POST_WORDS,
-    SUBMISSION_WORDS,
     StateWords,
+    author_words,
     channel_name,
     review_words,
 )
@@ -108,7 +108,7 @@ class SubmissionView:
     @property
     def review_words(self) -> StateWords:
         """The state as a reviewer reads it."""
-        return review_words(self.row.state)
+        return review_words(self.row.state, [post.state for post in self.posts])
 
     @property
     def busy(self) -> bool:
@@ -149,18 +149,19 @@ def submission_view(school: School, session: Session, row: Submission) -> Submis
     faces = [faces_of(photo, registers) for photo in photos]
     judged = {} if row.state in BUSY else judgements_of(session, row)
     findings = findings_of(judged, row.channels, faces)
+    posts = [post_view(session, post) for post in posts_of(session, row.id)]
     account = session.get(Account, row.account_id) if row.account_id else None
     return SubmissionView(
         row=row,
         author=session.get_one(User, row.author_id).display_name,
-        words=SUBMISSION_WORDS[row.state],
+        words=author_words(row.state, [post.state for post in posts]),
         photos=[
             _photo_view(index, photo, found, findings)
             for index, (photo, found) in enumerate(zip(photos, faces, strict=True))
         ],
         findings=findings,
         caption_pieces=pieces(row.caption, _spans(findings, "caption", None)),
-        posts=[post_view(session, post) for post in posts_of(session, row.id)],
+        posts=posts,
         account=account.handle if account else "",
     )
 
@@ -187,9 +188,7 @@ def _photo_view(
     )
 
 
-def _spans(
-    findings: Sequence[FindingView], field: str, photo: int | None
-) -> list[tuple[int, int]]:
+def _spans(findings: Sequence[FindingView], field: str, photo: int | None) -> list[tuple[int, int]]:
     return [
         (span.start, span.end)
         for finding in findings
@@ -234,11 +233,12 @@ def entry(session: Session, row: Submission, reader: User) -> Entry:
     photos = photos_of(session, row.id)
     judged: dict[str, Judgement] = {} if row.state in BUSY else judgements_of(session, row)
     findings = findings_of(judged, row.channels, [None for _ in photos])
+    posts = [post.state for post in posts_of(session, row.id)]
     own = row.author_id == reader.id
     return Entry(
         row=row,
         author=session.get_one(User, row.author_id).display_name,
-        words=SUBMISSION_WORDS[row.state] if own else review_words(row.state),
+        words=(author_words if own else review_words)(row.state, posts),
         photo_id=next((photo.id for photo in photos if photo.clean_sha256), ""),
         why=next((found.message for found in findings if found.look != "off"), ""),
         own=own,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
@@ -22,7 +22,7 @@ from gatekeeper_queue.states import SubmissionState
 
 router = APIRouter()
 
-ALL = "all"
+ALL: Final = "all"
 _OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVED)
 
 

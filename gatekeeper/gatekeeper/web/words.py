@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -50,15 +50,29 @@ SUBMISSION_WORDS: dict[str, StateWords] = {
     SubmissionState.DISCARDED: StateWords("Discarded", "Discarded. It was not published.", "off"),
 }
 
+_PUBLISHED = StateWords("Published", "Published. Below is where it can be seen.", "ok")
+_TAKEN_DOWN = StateWords("Taken down", "Taken down. It can no longer be seen.", "off")
+
+
+def author_words(state: str, posts: Collection[str]) -> StateWords:
+    """The state as its author reads it; of what was approved, its posts tell the rest."""
+    if state == SubmissionState.APPROVED and PostState.LIVE in posts:
+        return _PUBLISHED
+    if state == SubmissionState.APPROVED and posts and set(posts) <= _OVER:
+        return _TAKEN_DOWN
+    return SUBMISSION_WORDS[state]
+
+
+_OVER = {PostState.REMOVED, PostState.CANCELLED}
 _FOR_REVIEWERS: dict[str, StateWords] = {
     SubmissionState.FLAGGED: StateWords("To decide", "The checks ask for a person.", "ask"),
     SubmissionState.CLEAR: StateWords("To approve", "The checks found nothing wrong.", "ask"),
 }
 
 
-def review_words(state: str) -> StateWords:
+def review_words(state: str, posts: Collection[str]) -> StateWords:
     """The state of somebody else's submission, as its reviewer reads it."""
-    return _FOR_REVIEWERS.get(state, SUBMISSION_WORDS[state])
+    return _FOR_REVIEWERS.get(state) or author_words(state, posts)
 
 
 POST_WORDS: dict[str, StateWords] = {

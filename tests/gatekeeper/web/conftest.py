@@ -16,15 +16,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
+from PIL import Image
+from sqlmodel import SQLModel
+
 from gatekeeper.settings import Settings
 from gatekeeper.signin import sign_in
 from gatekeeper.web import create_app
 from gatekeeper.web.security import COOKIE
 from gatekeeper_consent.answers import Decision, Scope, Use
 from gatekeeper_consent.models import Consent, Pupil, StaffMember
-from gatekeeper_detectors.findings import Action, Finding, outcome_of
+from gatekeeper_detectors.findings import Finding, outcome_of
 from gatekeeper_detectors.policy import make_policy
-from gatekeeper_detectors.values import Box, Candidate, Face
+from gatekeeper_detectors.values import Face
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.database import Database
 from gatekeeper_queue.models import (
@@ -41,9 +44,6 @@ from gatekeeper_queue.models import (
 from gatekeeper_queue.records import faces_to_json, findings_to_json
 from gatekeeper_queue.school import School
 from gatekeeper_queue.store import PictureStore
-from gatekeeper_queue.verdicts import judgements_of
-from PIL import Image
-from sqlmodel import SQLModel
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it recommends the successor of httpx
@@ -54,9 +54,6 @@ PASSWORD = "correct horse battery"
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 ROLES = ("teacher", "coordinator", "office", "head")
 BASE = "https://testserver"
-
-CHILD = Box(40, 30, 90, 90)
-OTHER_CHILD = Box(140, 30, 190, 90)
 
 
 def jpeg(colour: str = "teal") -> bytes:
@@ -98,7 +95,9 @@ class TownSchool:
         for role in ROLES:
             self.person(role, role)
         self.add(
-            Account(id="x1", channel="twitter", handle="townschool", owner_id="teacher", secrets=b"")
+            Account(
+                id="x1", channel="twitter", handle="townschool", owner_id="teacher", secrets=b""
+            )
         )
         self._register()
 
@@ -192,10 +191,6 @@ class TownSchool:
         with self.school.database.read() as session:
             return consent_snapshot(session, people, Use(channel), self.school.today())
 
-    def judgements(self, row: Submission) -> dict[str, Judgement]:
-        with self.school.database.read() as session:
-            return judgements_of(session, row)
-
     def post(
         self, post_id: str, submission_id: str, state: str, people: Sequence[str] = (), **more: Any
     ) -> Post:
@@ -230,7 +225,9 @@ class TownSchool:
 
     def _register(self) -> None:
         self.add(
-            Pupil(pupil_id="p1", first_name="Poppy", last_name="Wainscott", class_name="2B", year="2"),
+            Pupil(
+                pupil_id="p1", first_name="Poppy", last_name="Wainscott", class_name="2B", year="2"
+            ),
             Pupil(pupil_id="p2", first_name="Zoë", last_name="Marsh", class_name="2B", year="2"),
             Pupil(pupil_id="p3", first_name="Emeka", last_name="Lane", class_name="5K", year="5"),
             StaffMember(staff_id="s1", title="Mr", first_name="Graham", last_name="Ashdown"),
@@ -284,25 +281,6 @@ def token_in(html: str) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', html)
     assert found, html
     return unescape(found[1])
-
-
-def unknown_face(box: Box = CHILD, *candidates: tuple[str, float]) -> Face:
-    return Face(box, 0.9, candidates=tuple(Candidate(who, far) for who, far in candidates))
-
-
-def known_face(person_id: str, box: Box = OTHER_CHILD) -> Face:
-    return Face(box, 0.9, matched=person_id)
-
-
-def finding(action: Action = Action.FLAG, **more: Any) -> Finding:
-    values = {
-        "rule": "unknown-face",
-        "message": "This face was not recognised with certainty.",
-        "mend": "The coordinator will say who it is.",
-        "policy": ("P01",),
-        **more,
-    }
-    return Finding(action=action, **values)
 
 
 @pytest.fixture

@@ -84,13 +84,20 @@ FORMS = {
 @pytest.mark.parametrize("role", EVERYBODY)
 def test_forms_are_refused_to_roles_that_may_not_use_them(full: Any, role: str) -> None:
     client = full.client(role)
-    refused = {path for path in FORMS if client.fill_in(path, {"use": "website"}).status_code == 403}
+    refused = {
+        path for path in FORMS if client.fill_in(path, {"use": "website"}).status_code == 403
+    }
     assert refused == {path for path, roles in FORMS.items() if role not in roles}
 
 
 @pytest.mark.parametrize(
     ("role", "first"),
-    [("teacher", "/submissions"), ("coordinator", "/review"), ("head", "/review"), ("office", "/register")],
+    [
+        ("teacher", "/submissions"),
+        ("coordinator", "/review"),
+        ("head", "/review"),
+        ("office", "/register"),
+    ],
 )
 def test_each_role_begins_where_its_work_is(full: Any, role: str, first: str) -> None:
     assert full.client(role).get("/").headers["location"] == first

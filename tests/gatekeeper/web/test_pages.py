@@ -9,14 +9,15 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gatekeeper.web.marked import pieces
 from gatekeeper.web.words import POST_WORDS, SUBMISSION_WORDS
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.values import Box, Face
 from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.states import PostState, SubmissionState
-from hypothesis import given
-from hypothesis import strategies as st
 
 EVIL = "<script>alert('x')</script>"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -56,7 +57,9 @@ def test_every_state_of_a_post_is_shown(town: Any, state: str) -> None:
 
 def test_what_people_type_is_never_markup(town: Any) -> None:
     town.person("evil", "teacher", name=EVIL)
-    found = Finding("child-named", Action.REJECT, f"No {EVIL}", EVIL, (), None, None, "caption", (0, 8))
+    found = Finding(
+        "child-named", Action.REJECT, f"No {EVIL}", EVIL, (), None, None, "caption", (0, 8)
+    )
     town.submission(
         "one", "rejected", author="evil", caption=EVIL, name=f"{EVIL}.jpg", alt=EVIL,
         class_name=EVIL, findings=[found],
@@ -77,8 +80,20 @@ def test_what_people_type_is_never_markup(town: Any) -> None:
 
 def test_findings_of_both_channels_are_merged_and_say_where(town: Any) -> None:
     row = town.submission("one", "rejected", channels=("website", "twitter"), caption="Poppy sings")
-    both = Finding("child-named", Action.REJECT, "It names a child.", "Leave it out.", ("P02",), None, None, "caption", (0, 5))
-    only = Finding("too-long", Action.REJECT, "It is too long.", "Shorten it.", (), None, None, "caption")
+    both = Finding(
+        "child-named",
+        Action.REJECT,
+        "It names a child.",
+        "Leave it out.",
+        ("P02",),
+        None,
+        None,
+        "caption",
+        (0, 5),
+    )
+    only = Finding(
+        "too-long", Action.REJECT, "It is too long.", "Shorten it.", (), None, None, "caption"
+    )
     town.judge(row, [both], ["website"])
     town.judge(row, [both, only], ["twitter"])
     html = town.client("teacher").get("/submissions/one").text
@@ -89,7 +104,10 @@ def test_findings_of_both_channels_are_merged_and_say_where(town: Any) -> None:
 
 
 def test_faces_are_numbered_and_counted(town: Any) -> None:
-    faces = [Face(Box(200, 10, 250, 70), 0.9, matched="p3"), Face(Box(20, 10, 70, 70), 0.9, matched="p1")]
+    faces = [
+        Face(Box(200, 10, 250, 70), 0.9, matched="p3"),
+        Face(Box(20, 10, 70, 70), 0.9, matched="p1"),
+    ]
     town.submission("one", "flagged", faces=faces)
     html = town.client("teacher").get("/submissions/one").text
     assert "<strong>2 faces</strong>" in html
@@ -110,7 +128,9 @@ def test_progress_is_told_step_by_step(town: Any) -> None:
 
 
 @pytest.mark.parametrize(("act", "after"), [("check-again", "waiting"), ("discard", "discarded")])
-def test_the_author_may_have_it_checked_again_or_discard_it(town: Any, act: str, after: str) -> None:
+def test_the_author_may_have_it_checked_again_or_discard_it(
+    town: Any, act: str, after: str
+) -> None:
     town.submission("one", "rejected")
     assert town.client("teacher").fill_in(f"/submissions/one/{act}").status_code == 303
     assert town.get(Submission, "one").state == after
@@ -158,7 +178,14 @@ def test_the_calendar_goes_by_the_schools_days(town: Any) -> None:
 
 @pytest.mark.parametrize(
     ("q", "found"),
-    [("poppy", {"Poppy"}), ("2B", {"Poppy", "Zoë"}), ("p3", {"Emeka"}), ("zoe m", {"Zoë"}), ("x", set()), ("ash", set())],
+    [
+        ("poppy", {"Poppy"}),
+        ("2B", {"Poppy", "Zoë"}),
+        ("p3", {"Emeka"}),
+        ("zoe m", {"Zoë"}),
+        ("x", set()),
+        ("ash", set()),
+    ],
 )
 def test_pupils_are_found_by_name_class_and_id(town: Any, q: str, found: set[str]) -> None:
     html = town.client("teacher").get("/register", params={"q": q}).text
@@ -257,6 +284,7 @@ def test_the_feed_is_atom_with_stable_ids_and_described_pictures(
     news: tuple[Any, bytes, str],
 ) -> None:
     town, _, sha256 = news
+    town.post("older", "one", "live", live_at=town.time.now)
     town.news("older", "Older", sha256, published_at=town.time.now - timedelta(days=1))
     response = town.client().get("/news/feed.atom")
     assert response.headers["content-type"].startswith("application/atom+xml")
@@ -267,7 +295,10 @@ def test_the_feed_is_atom_with_stable_ids_and_described_pictures(
     entries = feed.findall(f"{ATOM}entry")
     assert [entry.findtext(f"{ATOM}id") for entry in entries] == ["urn:uuid:post", "urn:uuid:older"]
     content = entries[0].findtext(f"{ATOM}content")
-    assert f'<img src="https://school.test/news/pictures/{sha256}.jpg" alt="A &#34;box&#34;">' in content
+    assert (
+        f'<img src="https://school.test/news/pictures/{sha256}.jpg" alt="A &#34;box&#34;">'
+        in content
+    )
     assert "<script>" not in content
 
 

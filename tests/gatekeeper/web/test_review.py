@@ -6,17 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
+
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.values import NOBODY, Box, Candidate, Face
 from gatekeeper_queue.models import FaceWord, Submission
-from sqlmodel import select
 
 FIRST, SECOND = Box(40, 30, 90, 90), Box(140, 30, 190, 90)
 FOUND = Finding("unknown-face", Action.FLAG, "Who is this?", "Say who.", ("P01",), 0, FIRST)
 
 
 def face(box: Box = FIRST, matched: str = "") -> Face:
-    return Face(box, 0.9, candidates=(Candidate("p1", 0.41), Candidate("p3", 0.55)), matched=matched)
+    return Face(
+        box, 0.9, candidates=(Candidate("p1", 0.41), Candidate("p3", 0.55)), matched=matched
+    )
 
 
 def words(town: Any) -> list[tuple[str, list[int]]]:

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import gatekeeper.web
 import pytest
+
+import gatekeeper.web
 from gatekeeper.web.account import local_path
 from gatekeeper.web.security import COOKIE
 

@@ -7,10 +7,11 @@ from html import unescape
 from typing import Any
 
 import pytest
+from sqlmodel import select
+
 from gatekeeper.web import uploads
 from gatekeeper_queue.models import Submission, SubmissionPhoto
 from gatekeeper_queue.submissions import photos_of
-from sqlmodel import select
 
 TYPED = {
     "caption": "Year 5 pupils & their <b>drums</b>\nin the hall",
