@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session, col, select
 
 from gatekeeper_consent.register import Use, consent_snapshot
-from gatekeeper_detectors.values import NOBODY, Box, Face, Photo, Register
+from gatekeeper_detectors.values import NOBODY, Box, Decision, Face, Photo, Register
 from gatekeeper_queue.approvals import grant, people_in, void_approvals
 from gatekeeper_queue.models import FaceWord, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Act, require
@@ -100,12 +100,13 @@ def say_who(
 
 
 def unknown_faces(photos: Sequence[Photo], register: Register) -> list[tuple[int, Face]]:
-    """Faces of whom neither the machine nor a person has said who they are."""
+    """Faces that nobody on the register answers for: unknown to the machine and to people,
+    or said to be somebody who has left since."""
     return [
         (index, face)
         for index, photo in enumerate(photos)
         for face in photo.faces or ()
-        if not face.said and face.decision(register) == "unknown"
+        if face.decision(register) is Decision.UNKNOWN
     ]
 
 

@@ -97,8 +97,8 @@ def edit(
 ) -> None:
     """Change content or pictures: a new version, which voids approvals and is checked anew.
 
-    `alts`, `replaced` and `dropped` go by photo id. Raises `NotAllowed`, `BadSubmission`,
-    or `ImpossibleChange` when it is being checked or has a live post.
+    `alts`, `replaced` and `dropped` go by photo id. A check that is under way begins anew.
+    Raises `NotAllowed`, or `BadSubmission`, also while a post of it may be live.
     """
     _require_own(author, submission)
     _refuse_while_live(session, submission)

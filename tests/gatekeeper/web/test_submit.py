@@ -197,7 +197,7 @@ def test_what_is_live_cannot_be_edited(town: Any) -> None:
     town.post("post", "one", "live", live_at=town.time.now)
     response = town.client("teacher").fill_in("/submissions/one/edit", edited(town))
     assert response.status_code == 422
-    assert "taken down before you change it" in response.text
+    assert "Have it taken down" in response.text
 
 
 def test_a_reviewer_cannot_edit_what_somebody_else_sent(town: Any) -> None:
