@@ -17,7 +17,7 @@ from gatekeeper_consent.ports import UnusableReference
 from gatekeeper_consent.register import ImportReport, import_folder
 from gatekeeper_detectors.faces.engine import DlibEngine
 from gatekeeper_detectors.faces.search import FacePool
-from gatekeeper_queue.removal import register_changed
+from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.school import School
 
 _WORKERS = 2

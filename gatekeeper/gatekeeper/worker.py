@@ -24,6 +24,7 @@ from gatekeeper_detectors.faces.engine import DlibEngine
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.publishing import Publisher
+from gatekeeper_queue.recheck import Rechecker
 from gatekeeper_queue.register_view import EngineId
 from gatekeeper_queue.removal import Remover
 from gatekeeper_queue.school import School
@@ -106,6 +107,7 @@ def _add_ticks(
     every(1, publisher.publish_due, "publish")
     every(2, publisher.settle_unknown, "settle")
     every(1, remover.remove_due, "remove")
+    every(600, Rechecker(school).recheck, "recheck")
     every(30, checkers[0].release_abandoned, "release-checks")
     every(10, publisher.release_abandoned, "release-posts")
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from gatekeeper_consent.register import Answer, Use, UseAnswers, answers_for_use
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.channel import Channel, ChannelError, Receipt, RetryLater
-from gatekeeper_queue.models import Post, PostPerson, Submission, User
+from gatekeeper_queue.models import Post, Submission, User
 from gatekeeper_queue.people import Act, require
-from gatekeeper_queue.register_view import note_register_change
 from gatekeeper_queue.school import School
-from gatekeeper_queue.states import PostState, SubmissionState, change_state
-from gatekeeper_queue.submissions import send_to_checks
+from gatekeeper_queue.states import PostState, change_state
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +24,7 @@ _LONGEST_RETRY = timedelta(hours=1)
 OpenChannel = Callable[[Post], Channel]
 """The channel object for a post's channel and account."""
 
-_OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVED)
-_MAY_BE_UP = (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN)
+MAY_BE_UP = (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN)
 
 
 def ask_removal(school: School, session: Session, post: Post, *, actor: str, reason: str) -> None:
@@ -39,7 +35,7 @@ def ask_removal(school: School, session: Session, post: Post, *, actor: str, rea
     if post.state in (PostState.SCHEDULED, PostState.FAILED):
         change_state(session, post, PostState.CANCELLED, school.audit, actor=actor, reason=reason)
         return
-    if post.state not in _MAY_BE_UP:
+    if post.state not in MAY_BE_UP:
         return
     post.removal_reason, post.removal_asked_at = reason, now
     session.add(post)
@@ -66,44 +62,6 @@ def take_down(school: School, session: Session, user: User, post: Post, reason: 
     else:
         require(user, Act.TAKE_DOWN)
     ask_removal(school, session, post, actor=user.id, reason=reason or "asked for")
-
-
-def register_changed(
-    school: School, session: Session, person_ids: Iterable[str], *, actor: str
-) -> list[str]:
-    """After any change to these people's consent: check again what is open, and take down
-    every live post with somebody who no longer permits it. Returns the ids of those posts.
-    """
-    note_register_change(session)
-    ids = sorted(set(person_ids))
-    removed = []
-    answers: dict[str, Mapping[str, UseAnswers]] = {}
-    posts = session.exec(
-        select(Post, PostPerson.person_id)
-        .join(PostPerson, col(PostPerson.post_id) == col(Post.id))
-        .where(col(PostPerson.person_id).in_(ids), col(Post.state).in_(_MAY_BE_UP))
-    ).all()
-    for post, person in posts:
-        if post.channel not in answers:
-            answers[post.channel] = answers_for_use(session, Use(post.channel), school.today())
-        answer = answers[post.channel].get(person)
-        if answer is not None and answer.group is not Answer.YES:
-            ask_removal(school, session, post, actor=actor, reason="consent withdrawn")
-            removed.append(post.id)
-    for submission in session.exec(
-        select(Submission).where(col(Submission.state).in_(_OPEN))
-    ).all():
-        if _has_unsent(session, submission):
-            send_to_checks(school, session, submission, actor=actor, reason="register changed")
-    return sorted(set(removed))
-
-
-def _has_unsent(session: Session, submission: Submission) -> bool:
-    """Is there anything of it that could still go out?"""
-    if submission.state != SubmissionState.APPROVED:
-        return True
-    states = session.exec(select(Post.state).where(Post.submission_id == submission.id)).all()
-    return any(state in (PostState.SCHEDULED, PostState.FAILED) for state in states)
 
 
 @dataclass(frozen=True)

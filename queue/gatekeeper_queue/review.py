@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
-from gatekeeper_consent.register import Use, consent_snapshot
 from gatekeeper_detectors.values import NOBODY, Box, Decision, Face, Photo, Register
 from gatekeeper_queue.approvals import grant, people_in, void_approvals
 from gatekeeper_queue.models import FaceWord, Submission, SubmissionPhoto, User
@@ -17,7 +16,7 @@ from gatekeeper_queue.register_view import register_for
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import SubmissionState, change_state
 from gatekeeper_queue.submissions import photos_of, send_to_checks
-from gatekeeper_queue.verdicts import judgements_of
+from gatekeeper_queue.verdicts import verdict_is_current
 
 SAME_FACE = 0.7
 """Overlap from which two boxes in the same clean picture are the same face."""
@@ -58,7 +57,7 @@ def approve(
                 "Say first who each unmarked face is, or that it shows no pupil who can be known."
             )
     people = people_in(photos)
-    if not _verdict_is_current(school, session, submission, people):
+    if not verdict_is_current(school, session, submission, people):
         void_approvals(school, session, submission, actor=reviewer.id, reason="register changed")
         send_to_checks(school, session, submission, actor=reviewer.id, reason="register changed")
         return
@@ -163,18 +162,4 @@ def _store_word(
         "face.named",
         row.submission_id,
         {"photo": row.id, "box": list(word.box), "person": word.person_id},
-    )
-
-
-def _verdict_is_current(
-    school: School, session: Session, submission: Submission, people: Sequence[str]
-) -> bool:
-    """Was the newest verdict of each channel reached by today's register and rules?"""
-    judged = judgements_of(session, submission)
-    return all(
-        (found := judged.get(channel)) is not None
-        and found.rule_set == school.policy.rule_set
-        and found.consent_snapshot
-        == consent_snapshot(session, people, Use(channel), school.today())
-        for channel in submission.channels
     )

@@ -105,3 +105,17 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     order = (Outcome.REJECTED, Outcome.FLAGGED, Outcome.CLEAR)
     found = set(outcomes)
     return next((outcome for outcome in order if outcome in found), Outcome.REJECTED)
+
+
+def verdict_is_current(
+    school: School, session: Session, submission: Submission, people: Sequence[str]
+) -> bool:
+    """Was the newest verdict of each channel reached by today's register and rules?"""
+    judged = judgements_of(session, submission)
+    return all(
+        (found := judged.get(channel)) is not None
+        and found.rule_set == school.policy.rule_set
+        and found.consent_snapshot
+        == consent_snapshot(session, people, Use(channel), school.today())
+        for channel in submission.channels
+    )

@@ -134,7 +134,13 @@ class Desk:
         with self.school.database.read() as session:
             return session.get_one(Submission, submission_id).state
 
-    def consent(self, pupil_id: str, decision: Decision, use: Use = Use.WEBSITE) -> None:
+    def consent(
+        self,
+        pupil_id: str,
+        decision: Decision,
+        use: Use = Use.WEBSITE,
+        expires_on: date | None = None,
+    ) -> None:
         with self.school.database.write() as session:
             set_consent(
                 session,
@@ -144,6 +150,7 @@ class Desk:
                 decision,
                 given_by="mother",
                 given_on=date(2026, 9, 1),
+                expires_on=expires_on,
                 recorded_by="office",
                 now=self.clock(),
                 record=lambda kind, subject, data: self.school.audit.append(

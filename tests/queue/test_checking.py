@@ -13,9 +13,9 @@ from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.values import Box
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.models import Submission
+from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.records import findings_from_json
 from gatekeeper_queue.register_view import EngineId, note_register_change
-from gatekeeper_queue.removal import register_changed
 from gatekeeper_queue.submissions import photos_of
 from gatekeeper_queue.verdicts import judgements_of
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +19,8 @@ from gatekeeper_queue.channel import (
 )
 from gatekeeper_queue.models import Submission, SubmissionPhoto
 from gatekeeper_queue.publishing import Publisher
-from gatekeeper_queue.removal import Remover, register_changed, take_down
+from gatekeeper_queue.recheck import Rechecker, register_changed
+from gatekeeper_queue.removal import Remover, take_down
 from gatekeeper_queue.submissions import photos_of
 
 
@@ -255,6 +256,24 @@ def test_withdrawal_takes_down_what_is_live_and_checks_what_waits(desk, channel,
     assert desk.post(live).state == "removed"
     assert desk.post(other).state == "live"
     assert [item.post_id for item, _ in channel.up.values()] == [other]
+    assert desk.audit_is_whole()
+
+
+def test_a_consent_that_runs_out_takes_down_and_checks_again(desk, channel, a_face):
+    """Nobody touches the register; the day comes."""
+    for pupil in ("p1", "p2"):
+        desk.consent(pupil, Decision.YES)
+    desk.consent("p2", Decision.YES, expires_on=date(2026, 11, 26))
+    faces = (a_face("p1"), a_face("p2", left=150))
+    (live,) = desk.approved(faces)
+    publisher(desk).publish_due()
+    (waiting,) = desk.approved(faces, publish_at=desk.clock() + timedelta(days=7))
+    assert Rechecker(desk.school).recheck() == 0
+    desk.clock.forward(days=2)
+    assert Rechecker(desk.school).recheck() == 2
+    assert desk.post(live).state == "removing"
+    assert desk.state_of(desk.post(waiting).submission_id) == "waiting"
+    assert Rechecker(desk.school).recheck() == 0
     assert desk.audit_is_whole()
 
 

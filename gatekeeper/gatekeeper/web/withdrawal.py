@@ -17,7 +17,7 @@ from gatekeeper.web.views import UP, post_view
 from gatekeeper_consent.register import Use, withdraw
 from gatekeeper_queue.models import Post, PostPerson, Submission
 from gatekeeper_queue.people import Act
-from gatekeeper_queue.removal import register_changed
+from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.states import SubmissionState
 
 router = APIRouter()
