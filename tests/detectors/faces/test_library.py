@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gatekeeper_detectors.faces.library import face_recognition
 from PIL import ImageFile
+
+from gatekeeper_detectors.faces.library import face_recognition
 
 
 def test_pillow_still_complains_of_broken_pictures():
