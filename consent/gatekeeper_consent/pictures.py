@@ -23,7 +23,10 @@ def read_faces(
     if not faces.is_dir():
         return ()
     return tuple(
-        picture for entry in _visible(faces) for picture in _pictures_of(entry, known, allowed, log)
+        picture
+        for entry in _visible(faces)
+        if entry.name not in undecided
+        for picture in _pictures_of(entry, known, allowed, log)
     )
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlmodel import Session
+
 from gatekeeper.channels.website import WebsiteChannel
 from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
 from gatekeeper.migrations import migrate
@@ -16,12 +18,13 @@ from gatekeeper.settings import Settings
 from gatekeeper_detectors.faces.engine import DlibEngine
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.policy import Policy, PolicyError, load_policy
-from gatekeeper_queue.audit import AuditLog
+from gatekeeper_queue.audit import SYSTEM, AuditLog
 from gatekeeper_queue.channel import Channel, PermanentFailure
 from gatekeeper_queue.database import Database
-from gatekeeper_queue.models import Account, Post
+from gatekeeper_queue.models import Account, Meta, Post
 from gatekeeper_queue.removal import OpenChannel
 from gatekeeper_queue.school import School, Slots
+from gatekeeper_queue.states import PostState
 from gatekeeper_queue.store import PictureStore
 
 
@@ -76,18 +79,31 @@ def open_school(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.url_of_database)
     migrate(database)
+    audit = AuditLog(audit_key(keys), clock)
     with database.write() as session:
-        check_key(session, cipher)
+        if check_key(session, cipher):
+            audit.append(session, SYSTEM, "school.made", "school", {})
+        _note_policy(session, audit, policy)
     return School(
         database=database,
         store=PictureStore(settings.data, cipher),
         cipher=cipher,
-        audit=AuditLog(audit_key(keys), clock),
+        audit=audit,
         policy=policy,
         clock=clock,
         zone=settings.zone,
         slots=Slots(settings.slot_spacing_minutes, settings.slot_opens, settings.slot_closes),
     )
+
+
+def _note_policy(session: Session, audit: AuditLog, policy: Policy) -> None:
+    """A change of rules is on record (P20), from the moment at which it counts."""
+    row = session.get(Meta, "rule_set") or Meta(name="rule_set", value="")
+    if row.value != policy.rule_set:
+        data = {"from": row.value, "to": policy.rule_set}
+        audit.append(session, SYSTEM, "policy.changed", "policy", data)
+        row.value = policy.rule_set
+        session.add(row)
 
 
 def channel_opener(school: School, settings: Settings) -> OpenChannel:
@@ -98,7 +114,8 @@ def channel_opener(school: School, settings: Settings) -> OpenChannel:
             return WebsiteChannel(school.database, settings.address, school.clock)
         with school.database.read() as session:
             account = session.get(Account, post.account_id) if post.account_id else None
-        if account is None or not account.active:
+        sending = post.state in (PostState.SCHEDULED, PostState.SENDING)
+        if account is None or (sending and not account.active):
             raise PermanentFailure("The account to post from is missing or switched off.")
         return open_account(school, settings, account)
 

@@ -63,15 +63,15 @@ def audit_key(keys: list[bytes]) -> bytes:
     return hmac.new(keys[-1], b"gatekeeper audit log", hashlib.sha256).digest()
 
 
-def check_key(session: Session, cipher: MultiFernet) -> None:
-    """Compare the key with the database's own proof; the first use writes it.
+def check_key(session: Session, cipher: MultiFernet) -> bool:
+    """Compare the key with the database's own proof; the first use writes it and is True.
 
     Raises `KeyProblem` for a wrong key, before anything is written with it.
     """
     row = session.get(Meta, _CHECK)
     if row is None:
         session.add(Meta(name=_CHECK, value=cipher.encrypt(_PROOF).decode()))
-        return
+        return True
     try:
         cipher.decrypt(row.value.encode())
     except InvalidToken as error:
@@ -79,3 +79,4 @@ def check_key(session: Session, cipher: MultiFernet) -> None:
             "This is not the key that the school's data was encrypted with. Nothing was changed. "
             "Put the right key back (GATEKEEPER_KEY or the key file)."
         ) from error
+    return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -72,7 +72,17 @@ def import_register(
     usable = not contents.errors or only_good_rows
     with FacePool(_WORKERS, _SECONDS) as pool:
         measured = _measure(pool, contents, known or {}) if usable else {}
-        return _write(school, contents, pool, measured, actor, only_good_rows, confirm_removals)
+        imported = _write(
+            school, contents, pool, measured, actor, only_good_rows, confirm_removals
+        )
+    return replace(imported, warnings=(*_missing(folder), *imported.warnings))
+
+
+def _missing(folder: Path) -> list[str]:
+    """A file that is not there permits nothing, which somebody may not have meant."""
+    names = {path.name.casefold() for path in folder.iterdir()}
+    wanted = ("consents.csv", "biometric.csv", "staff.csv")
+    return [f"There is no {name} in the folder." for name in wanted if name not in names]
 
 
 def _measure(
@@ -117,7 +127,5 @@ def _write(
         faces = enrol(
             session, school.cipher, contents.faces, engine, today=today, now=now, record=record
         )
-        affected = {*report.lost_answer, *report.gained_answer, *report.pupils_left}
-        taken_down = register_changed(school, session, affected, actor=actor)
-    warnings = tuple(str(warning) for warning in contents.warnings)
-    return Imported(report, faces, tuple(taken_down), warnings)
+        taken_down = register_changed(school, session, None, actor=actor)
+    return Imported(report, faces, tuple(taken_down), tuple(map(str, contents.warnings)))

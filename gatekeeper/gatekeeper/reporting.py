@@ -85,13 +85,22 @@ def verdict_as_text(case: Case, verdict: Verdict) -> Iterator[str]:
         Outcome.REJECTED: "REJECTED: this must not be published as it is.",
     }[verdict.outcome]
     for finding in verdict.findings:
-        where = "" if finding.photo is None else f" (photo {finding.photo + 1})"
+        where = _place(finding, case.photos)
         mark = {Action.REJECT: "✗", Action.FLAG: "?", Action.NOTE: "·"}[finding.action]
         yield f"{mark} {finding.rule}{where}: {finding.message}"
         if finding.action is not Action.NOTE:
             yield f"    To mend it: {finding.mend}"
     faces = sum(len(photo.faces or ()) for photo in case.photos)
     yield f"Faces found: {faces}. Look at the picture yourself: is that all of them?"
+
+
+def _place(finding: Finding, photos: tuple[Photo, ...]) -> str:
+    """Which photo and, counted from the left, which face."""
+    if finding.photo is None:
+        return ""
+    boxes = sorted(face.box for face in photos[finding.photo].faces or ())
+    face = f", face {boxes.index(finding.box) + 1}" if finding.box in boxes else ""
+    return f" (photo {finding.photo + 1}{face})"
 
 
 def strip_to_json(result: StripResult) -> dict[str, Any]:

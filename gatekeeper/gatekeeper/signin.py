@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +28,10 @@ IDLE = timedelta(hours=12)
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 """Checked for unknown addresses, so that the answer takes as long as for known ones."""
+
+
+_COMPARING = threading.BoundedSemaphore(2)
+_WRONG = "The e-mail address or the password is wrong."
 
 
 class SignIn(SQLModel, table=True):
@@ -58,9 +64,10 @@ def add_user(
     **more: Any,
 ) -> User:
     """A new account. Raises `ValueError` for a short password or an address in use."""
-    if len(password) < MIN_PASSWORD:
-        raise ValueError(f"A password has at least {MIN_PASSWORD} characters.")
+    _refuse_short(password)
     address = email.strip().lower()
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise ValueError(f"'{email}' is not an e-mail address.")
     if session.exec(select(User).where(User.email == address)).first():
         raise ValueError(f"There is an account for {address} already.")
     user = User(
@@ -76,35 +83,69 @@ def add_user(
     return user
 
 
-def sign_in(school: School, session: Session, email: str, password: str, browser: str) -> str:
-    """Check the password and open a session; returns its token.
+def sign_in(school: School, email: str, password: str, browser: str) -> str:
+    """Check the password and open a session; returns its token. Raises `Refused`.
 
-    Raises `Refused`. Failures count although they raise: the caller commits either way.
+    The slow comparison runs outside any transaction and in few threads at a time, so that
+    a flood of attempts holds nobody else up.
     """
-    user = session.exec(select(User).where(User.email == email.strip().lower())).first()
+    with school.database.read() as session:
+        user = session.exec(select(User).where(User.email == email.strip().lower())).first()
+    with _COMPARING:
+        right = _matches(user.password_hash if user else _NOBODY, password)
+    if user is None:
+        raise Refused(_WRONG)
+    with school.database.write() as session:
+        refusal = _refusal(school, session, session.get_one(User, user.id), right)
+        token = "" if refusal else _open_session(school, session, user.id, browser)
+    if refusal:
+        raise Refused(refusal)
+    return token
+
+
+def _refusal(school: School, session: Session, user: User, right: bool) -> str:
+    """Why not, counting the attempt; empty when the person may come in."""
     now = school.clock()
-    if user is not None and user.locked_until and user.locked_until > now:
+    if user.locked_until and user.locked_until > now:
         minutes = -(-(user.locked_until - now).seconds // 60)
-        raise Refused(f"Too many failed attempts. Try again in {minutes} minutes.")
-    if not _matches(user.password_hash if user else _NOBODY, password) or not _usable(user):
-        if user is not None:
-            _count_failure(school, session, user, now)
-        raise Refused("The e-mail address or the password is wrong.")
-    assert user is not None
+        return f"Too many failed attempts. Try again in {minutes} minutes."
+    if not right or not user.active:
+        _count_failure(school, session, user, now)
+        return _WRONG
     user.failed_sign_ins, user.locked_until = 0, None
-    token = secrets.token_urlsafe(32)
+    return ""
+
+
+def _open_session(school: School, session: Session, user_id: str, browser: str) -> str:
+    now, token = school.clock(), secrets.token_urlsafe(32)
     session.add(
         SignIn(
             token_sha256=_digest(token),
-            user_id=user.id,
+            user_id=user_id,
             csrf=secrets.token_urlsafe(16),
             browser=browser[:200],
             created_at=now,
             seen_at=now,
         )
     )
-    school.audit.append(session, user.id, "user.signed-in", user.id, {})
+    school.audit.append(session, user_id, "user.signed-in", user_id, {})
     return token
+
+
+def set_password(
+    school: School, session: Session, user: User, password: str, *, actor: str
+) -> None:
+    """A new password; ends every session. Raises `ValueError` for a short one."""
+    _refuse_short(password)
+    user.password_hash = _HASHER.hash(password)
+    user.failed_sign_ins, user.locked_until = 0, None
+    end(school, session, user)
+    school.audit.append(session, actor, "user.password-changed", user.id, {})
+
+
+def _refuse_short(password: str) -> None:
+    if len(password) < MIN_PASSWORD:
+        raise ValueError(f"A password has at least {MIN_PASSWORD} characters.")
 
 
 def who(school: School, session: Session, token: str) -> tuple[User, SignIn] | None:
@@ -133,10 +174,6 @@ def end(school: School, session: Session, user: User, token_sha256: str | None =
     if rows:
         school.audit.append(session, user.id, "user.signed-out", user.id, {"sessions": len(rows)})
     return len(rows)
-
-
-def _usable(user: User | None) -> bool:
-    return user is not None and user.active
 
 
 def _count_failure(school: School, session: Session, user: User, now: datetime) -> None:

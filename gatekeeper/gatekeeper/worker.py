@@ -71,7 +71,7 @@ def run_worker(
         scheduler = BackgroundScheduler(
             timezone=settings.zone, executors={"default": ThreadPoolExecutor(count + 4)}
         )
-        _add_ticks(scheduler, school, settings, pool, name, count, step)
+        _add_ticks(scheduler, school, settings, pool, name, count, stop, step)
         scheduler.start()
         stack.callback(scheduler.shutdown, wait=True)
         log.info("worker %s runs with %d face searches at a time", name, count)
@@ -85,6 +85,7 @@ def _add_ticks(
     pool: FacePool,
     name: str,
     count: int,
+    stop: threading.Event,
     step: Callable[[str], None],
 ) -> None:
     def every(seconds: float, work: Callable[[], object], job: str) -> None:
@@ -101,7 +102,7 @@ def _add_ticks(
 
     checkers = [make_checker(school, pool, f"{name}:{n}", step) for n in range(count)]
     for number, checker in enumerate(checkers):
-        every(0.5, lambda checker=checker: _until_idle(checker.check_next), f"check-{number}")  # type: ignore[misc]
+        every(0.5, lambda checker=checker: _until_idle(checker.check_next, stop), f"check-{number}")  # type: ignore[misc]
     publisher = make_publisher(school, settings, name, step)
     remover = Remover(school, channel_opener(school, settings), step)
     every(1, publisher.publish_due, "publish")
@@ -112,6 +113,6 @@ def _add_ticks(
     every(10, publisher.release_abandoned, "release-posts")
 
 
-def _until_idle(work: Callable[[], bool]) -> None:
-    while work():
+def _until_idle(work: Callable[[], bool], stop: threading.Event) -> None:
+    while not stop.is_set() and work():
         pass

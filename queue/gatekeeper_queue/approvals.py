@@ -10,6 +10,7 @@ from gatekeeper_consent.register import Use, consent_snapshot
 from gatekeeper_detectors.values import NOBODY, Photo
 from gatekeeper_queue.fingerprint import fingerprint
 from gatekeeper_queue.models import Approval, Post, PostPerson, Submission, SubmissionPhoto
+from gatekeeper_queue.removal import ask_removal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.slots import next_slot
 from gatekeeper_queue.states import PostState, SubmissionState, change_state
@@ -91,17 +92,20 @@ def void_approvals(
     ):
         approval.voided_at = now
         school.audit.append(session, actor, "approval.voided", approval.id, {"reason": reason})
-    waiting = select(Post).where(
-        Post.submission_id == submission.id,
-        col(Post.state).in_([PostState.SCHEDULED, PostState.FAILED]),
-    )
-    for post in session.exec(waiting).all():
-        change_state(session, post, PostState.CANCELLED, school.audit, actor=actor, reason=reason)
+    for post in _posts_under_way(session, submission, (PostState.SCHEDULED, PostState.FAILED)):
+        ask_removal(school, session, post, actor=actor, reason=reason)
 
 
 def _schedule(
     school: School, session: Session, submission: Submission, approval: Approval, by: str
 ) -> None:
+    """A slot for the channel, unless a post of it is there or on its way already."""
+    under_way = _posts_under_way(session, submission, tuple(PostState), approval.channel)
+    if under_way:
+        for post in under_way:
+            post.approval_id = approval.id
+            _note_people(session, post, approval.people)
+        return
     account_id = submission.account_id if approval.channel == "twitter" else None
     earliest = max(school.clock(), submission.publish_at or school.clock())
     post = Post(
@@ -113,8 +117,32 @@ def _schedule(
     )
     session.add(post)
     session.flush()
-    for person in approval.people:
-        session.add(PostPerson(post_id=post.id, person_id=person))
+    _note_people(session, post, approval.people)
     school.audit.append(
         session, by, "post.scheduled", post.id, {"submission": submission.id, "due": post.due_at}
     )
+
+
+def _posts_under_way(
+    session: Session,
+    submission: Submission,
+    states: Sequence[PostState],
+    channel: str | None = None,
+) -> list[Post]:
+    """Posts in these states that are not over; on one channel, or on all."""
+    over = (PostState.CANCELLED, PostState.REMOVED)
+    query = select(Post).where(
+        Post.submission_id == submission.id,
+        col(Post.state).in_(states),
+        col(Post.state).not_in(over),
+    )
+    if channel is not None:
+        query = query.where(Post.channel == channel)
+    return list(session.exec(query).all())
+
+
+def _note_people(session: Session, post: Post, people: Sequence[str]) -> None:
+    """Who is in the post, so that a withdrawal finds it."""
+    for person in people:
+        if session.get(PostPerson, (post.id, person)) is None:
+            session.add(PostPerson(post_id=post.id, person_id=person))

@@ -53,14 +53,18 @@ class AuditLog:
             data=json.dumps(data, sort_keys=True, ensure_ascii=False, default=str),
             mac="",
         )
-        event.mac = self._mac(event, head.mac)
-        head.seq, head.mac = event.seq, event.mac
+        last = session.get(AuditEvent, head.seq)
+        event.mac = self._mac(event, last.mac if last else "")
+        head.seq, head.mac = event.seq, self._head_mac(event.seq, event.mac)
         session.add(event)
         session.add(head)
         session.flush()
 
     def verify(self, session: Session) -> Iterator[Break]:
-        """Every place where the chain is broken, oldest first; nothing when it holds."""
+        """Every place where the chain is broken, oldest first; nothing when it holds.
+
+        A log without any event is broken: making a school writes the first.
+        """
         mac, expected = "", 1
         for event in session.exec(select(AuditEvent).order_by(AuditEvent.seq)).yield_per(500):  # type: ignore[arg-type]
             if event.seq != expected:
@@ -69,8 +73,13 @@ class AuditLog:
                 yield Break(event.seq, f"event {event.seq} or its place was changed")
             mac, expected = event.mac, event.seq + 1
         head = session.exec(select(AuditHead)).first()
-        if (head.seq if head else 0) != expected - 1 or (head.mac if head else "") != mac:
+        whole = head is not None and head.seq == expected - 1
+        if head is None or not whole or head.mac != self._head_mac(head.seq, mac):
             yield Break(expected, "the end of the log was cut off or its head was changed")
+
+    def _head_mac(self, seq: int, mac: str) -> str:
+        """Cannot be copied from an event, so a cut tail cannot be covered up."""
+        return hmac.new(self._key, f"head {seq} {mac}".encode(), hashlib.sha256).hexdigest()
 
     def _mac(self, event: AuditEvent, previous: str) -> str:
         at = event.at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -58,6 +58,11 @@ class OutcomeUnknown(ChannelError):
     """The answer was lost: the post may or may not exist. Look before sending again."""
 
 
+def words_for(error: Exception) -> str:
+    """What staff and logs are told: a channel's own words, or the kind of any other fault."""
+    return str(error) if isinstance(error, ChannelError) else f"fault: {type(error).__name__}"
+
+
 class Channel(Protocol):
     """One account on one channel."""
 

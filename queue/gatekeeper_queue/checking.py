@@ -32,7 +32,7 @@ from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
 from gatekeeper_queue.records import faces_to_json, photo_from_row, picture_to_json
 from gatekeeper_queue.register_view import EngineId, register_changes, register_for, strictest
 from gatekeeper_queue.removal import ask_removal
-from gatekeeper_queue.review import has_words, with_words
+from gatekeeper_queue.review import with_words
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, Stale, SubmissionState, change_state
 from gatekeeper_queue.submissions import photos_of
@@ -299,6 +299,6 @@ class Checker:
             )
             return
         void_approvals(school, session, submission, actor=SYSTEM, reason="checked anew")
-        by_rules = not school.policy.approve_clear_items and not has_words(session, submission)
+        by_rules = not school.policy.approve_clear_items and not submission.needs_person
         if outcome is Outcome.CLEAR and by_rules:
             grant(school, session, submission, rows, people, by=SYSTEM)

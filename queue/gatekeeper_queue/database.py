@@ -21,7 +21,8 @@ class Database:
     """Opens transactions on one database, given by its SQLAlchemy URL."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(url)
+        # Errors are logged: without the parameters, which may hold names and captions.
+        self.engine = create_engine(url, hide_parameters=True)
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(writes=True)

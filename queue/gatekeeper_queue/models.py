@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, text
 from sqlmodel import Field, SQLModel
 
 from gatekeeper_consent.columns import Instant
@@ -78,6 +78,8 @@ class Submission(SQLModel, table=True):
     claimed_until: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
     attempts: int = 0
     """How often a check of this version was begun and not finished."""
+    needs_person: bool = False
+    """A person sent it back, took it down or named a face in it; a person has the last word."""
 
 
 class SubmissionPhoto(SQLModel, table=True):
@@ -152,6 +154,17 @@ class Post(SQLModel, table=True):
     """One approved submission on one channel, from its slot to its removal."""
 
     __tablename__ = "post"
+    __table_args__ = (
+        # At most one post of a submission on a channel, but for those that are over.
+        Index(
+            "ix_post_once",
+            "submission_id",
+            "channel",
+            unique=True,
+            sqlite_where=text("state NOT IN ('cancelled', 'removed')"),
+            postgresql_where=text("state NOT IN ('cancelled', 'removed')"),
+        ),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
     submission_id: str = Field(foreign_key="submission.id", index=True)
@@ -220,7 +233,6 @@ class AuditHead(SQLModel, table=True):
     """The end of the audit chain, so that a cut tail is noticed. One row."""
 
     __tablename__ = "audit_head"
-    __table_args__ = (UniqueConstraint("id"),)
 
     id: int = Field(default=1, primary_key=True)
     seq: int = 0

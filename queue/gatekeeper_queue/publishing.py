@@ -24,11 +24,13 @@ from gatekeeper_queue.channel import (
     PermanentFailure,
     Receipt,
     RetryLater,
+    words_for,
 )
 from gatekeeper_queue.models import Approval, Post, Submission
 from gatekeeper_queue.records import photo_from_row
 from gatekeeper_queue.removal import OpenChannel, ask_removal
 from gatekeeper_queue.school import School
+from gatekeeper_queue.slots import within_hours
 from gatekeeper_queue.states import PostState, Stale, SubmissionState, change_state
 from gatekeeper_queue.submissions import photos_of, send_to_checks
 from gatekeeper_queue.verdicts import (
@@ -97,6 +99,8 @@ class Publisher:
     def _claim(self) -> Post | None:
         """Take the next due post for this worker, if what it holds is still approved."""
         now = self.school.clock()
+        if within_hours(self.school, now) != now:
+            return None  # what is overdue waits for the morning too
         with self.school.database.write() as session:
             due = session.exec(
                 select(Post)
@@ -168,7 +172,7 @@ class Publisher:
             references = channel.prepare(item)
         except RetryLater as error:
             return self._try_later(post, error)
-        except (ChannelError, OSError, ValueError) as error:
+        except Exception as error:  # nothing can have been published yet
             return self._fail(post, error)
         self.step("prepared")
         if not self._commit_references(post, references):
@@ -208,7 +212,7 @@ class Publisher:
             if stored.removal_reason or not self._may_leave(session, stored):
                 self._change(session, stored, PostState.SCHEDULED, "called off")
                 if stored.removal_reason:
-                    self._change(session, stored, PostState.CANCELLED, stored.removal_reason)
+                    self._change(session, stored, PostState.CANCELLED, "removal asked for")
                 return False
             stored.references = [*stored.references, *references]
             stored.ready = True
@@ -221,6 +225,8 @@ class Publisher:
         with self.school.database.write() as session:
             stored = session.get_one(Post, post.id)
             if stored.state not in (PostState.SENDING, PostState.UNKNOWN):
+                if stored.remote_id != receipt.remote_id:
+                    log.error("post %s is up at %s, unexpectedly", post.id, receipt.url)
                 return  # another worker found it first
             reason = stored.removal_reason
             self._change(
@@ -238,7 +244,9 @@ class Publisher:
                 not_before=None,
             )
             if reason:  # it was asked to come down while it was on its way
-                ask_removal(self.school, session, stored, actor=SYSTEM, reason=reason)
+                ask_removal(
+                    self.school, session, stored, actor=SYSTEM, reason="asked for", note=reason
+                )
 
     def _lost(self, post: Post, error: ChannelError) -> bool:
         log.warning("the answer for post %s was lost: %s", post.id, error)
@@ -254,8 +262,8 @@ class Publisher:
         return False
 
     def _fail(self, post: Post, error: Exception) -> bool:
-        log.warning("post %s failed: %s", post.id, error)
-        self._write(post, PostState.FAILED, str(error))
+        log.warning("post %s failed: %s", post.id, words_for(error))
+        self._write(post, PostState.FAILED, words_for(error))
         return False
 
     def _settle(self, post: Post) -> bool:
@@ -263,8 +271,8 @@ class Publisher:
         now = self.school.clock()
         try:
             found = self.open_channel(post).find(self._outgoing(post), tuple(post.references))
-        except ChannelError as error:
-            self._look_later(post, str(error))
+        except Exception as error:  # one that cannot be looked up must not hold up the others
+            self._look_later(post, words_for(error))
             return False
         if found is not None:
             self._live(post, found)
@@ -289,7 +297,7 @@ class Publisher:
             stored = session.get_one(Post, post.id)
             self._change(session, stored, after, reason, last_error=reason, **columns)
             if after in (PostState.SCHEDULED, PostState.FAILED) and stored.removal_reason:
-                self._change(session, stored, PostState.CANCELLED, stored.removal_reason)
+                self._change(session, stored, PostState.CANCELLED, "removal asked for")
 
     def _change(
         self, session: Session, post: Post, after: PostState, reason: str, **columns: object

@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from gatekeeper_consent.register import Answer, Use, UseAnswers, answers_for_use
+from gatekeeper_detectors.findings import Outcome
+from gatekeeper_detectors.rules import lone_pupil, unconsented_face
+from gatekeeper_detectors.values import Case, Register
 from gatekeeper_queue.approvals import people_in
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, PostPerson, Submission
 from gatekeeper_queue.records import photo_from_row
-from gatekeeper_queue.register_view import note_register_change
+from gatekeeper_queue.register_view import note_register_change, register_for
 from gatekeeper_queue.removal import MAY_BE_UP, ask_removal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, SubmissionState
 from gatekeeper_queue.submissions import photos_of, send_to_checks
-from gatekeeper_queue.verdicts import verdict_is_current
+from gatekeeper_queue.verdicts import verdict_is_current, verdict_on
+
+PICTURE_RULES = (unconsented_face.RULE, lone_pupil.RULE)
+"""The rules by which a live post is looked at again: who is in it, and alone or not."""
 
 _OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVED)
 
 
 def register_changed(
-    school: School, session: Session, person_ids: Iterable[str], *, actor: str
+    school: School, session: Session, person_ids: Iterable[str] | None, *, actor: str
 ) -> list[str]:
-    """After any change to these people's consent: check again what is open, and take down
-    every live post with somebody who no longer permits it. Returns the ids of those posts.
+    """After any change to these people's consent, or (None) to the register as a whole:
+    check again what is open, and take down every live post with somebody who no longer
+    permits it. Returns the ids of those posts.
     """
     note_register_change(session)
-    removed = _posts_without_consent(school, session, set(person_ids))
+    ids = None if person_ids is None else set(person_ids)
+    removed = _posts_without_consent(school, session, ids)
     for post in removed:
         ask_removal(school, session, post, actor=actor, reason="consent withdrawn")
     for submission in _open_submissions(session):
@@ -75,22 +83,46 @@ def _posts_without_consent(
     """Posts that may be up with somebody (of `person_ids`, or anybody) who does not permit it."""
 
     @cache
-    def answers(channel: str) -> Mapping[str, UseAnswers]:
-        return answers_for_use(session, Use(channel), school.today())
+    def register(channel: str) -> Register:
+        return register_for(session, channel, school.today())
 
     query = (
-        select(Post, PostPerson.person_id)
-        .join(PostPerson, col(PostPerson.post_id) == col(Post.id))
+        select(Post)
         .where(col(Post.state).in_(MAY_BE_UP), Post.removal_reason == "")
+        .where(col(Post.id).in_(_posts_with(person_ids)))
     )
-    if person_ids is not None:
-        query = query.where(col(PostPerson.person_id).in_(sorted(person_ids)))
-    found: dict[str, Post] = {}
-    for post, person in session.exec(query).all():
-        answer = answers(post.channel).get(person)  # staff have none, and need none
-        if answer is not None and answer.group is not Answer.YES:
-            found[post.id] = post
-    return list(found.values())
+    return [
+        post
+        for post in session.exec(query).all()
+        if _is_refused(school, session, post, register(post.channel))
+    ]
+
+
+def _posts_with(person_ids: set[str] | None) -> SelectOfScalar[str]:
+    people = select(PostPerson.post_id).distinct()
+    if person_ids is None:
+        return people
+    return people.where(col(PostPerson.person_id).in_(sorted(person_ids)))
+
+
+def _is_refused(school: School, session: Session, post: Post, register: Register) -> bool:
+    """Would the rules about who is in the pictures reject it today? And has anybody left?"""
+    people = session.exec(select(PostPerson.person_id).where(PostPerson.post_id == post.id)).all()
+    if any(
+        person not in register.pupil_by_id and person not in register.staff_by_id
+        for person in people
+    ):
+        return True
+    submission = session.get_one(Submission, post.submission_id)
+    rows = photos_of(session, submission.id)
+    case = Case(
+        channel=post.channel,
+        caption=submission.caption,
+        photos=tuple(photo_from_row(row) for row in rows),
+        register=register,
+        today=school.today(),
+    )
+    return verdict_on(school, case, PICTURE_RULES).outcome is Outcome.REJECTED
 
 
 def _open_submissions(session: Session) -> list[Submission]:

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from gatekeeper_queue.audit import SYSTEM
-from gatekeeper_queue.channel import Channel, ChannelError, Receipt, RetryLater
+from gatekeeper_queue.channel import Channel, Receipt, RetryLater, words_for
 from gatekeeper_queue.models import Post, Submission, User
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.school import School
@@ -27,41 +28,45 @@ OpenChannel = Callable[[Post], Channel]
 MAY_BE_UP = (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN)
 
 
-def ask_removal(school: School, session: Session, post: Post, *, actor: str, reason: str) -> None:
-    """This post must come down. One that is being sent comes down as soon as it is known."""
-    if post.removal_reason:
+def ask_removal(
+    school: School, session: Session, post: Post, *, actor: str, reason: str, note: str = ""
+) -> None:
+    """This post must come down. One that is being sent comes down as soon as it is known.
+
+    `reason` goes into the audit log; `note`, which may say more, stays with the post.
+    """
+    if post.removal_reason or post.state in (PostState.REMOVED, PostState.CANCELLED):
         return
     now = school.clock()
-    if post.state in (PostState.SCHEDULED, PostState.FAILED):
-        change_state(session, post, PostState.CANCELLED, school.audit, actor=actor, reason=reason)
-        return
-    if post.state not in MAY_BE_UP:
-        return
-    post.removal_reason, post.removal_asked_at = reason, now
+    post.removal_reason, post.removal_asked_at = note or reason, now
     session.add(post)
+    session.flush()
+    after: PostState | None = None
+    columns: dict[str, Any] = {"not_before": now}
     if post.state == PostState.LIVE:
-        change_state(
-            session,
-            post,
-            PostState.REMOVING,
-            school.audit,
-            actor=actor,
-            reason=reason,
-            not_before=now,
-            attempts=0,
-        )
-    else:
+        after, columns = PostState.REMOVING, {**columns, "attempts": 0}
+    elif post.state in (PostState.SCHEDULED, PostState.FAILED):
+        # Once it was tried, it may be up although its answer said otherwise: look first.
+        after = PostState.UNKNOWN if post.references else PostState.CANCELLED
+        columns["unknown_since"] = now
+    if after is None:
         school.audit.append(session, actor, "post.removal-asked", post.id, {"reason": reason})
+    else:
+        change_state(session, post, after, school.audit, actor=actor, reason=reason, **columns)
 
 
-def take_down(school: School, session: Session, user: User, post: Post, reason: str) -> None:
-    """A coordinator or head takes a post down, or an author asks for their own to go."""
-    author = session.get_one(Submission, post.submission_id).author_id
-    if author == user.id:
+def take_down(school: School, session: Session, user: User, post: Post, note: str) -> None:
+    """A coordinator or head takes a post down, or an author asks for their own to go.
+
+    From then on the submission goes nowhere without a reviewer.
+    """
+    submission = session.get_one(Submission, post.submission_id)
+    if submission.author_id == user.id:
         require(user, Act.SUBMIT)
     else:
         require(user, Act.TAKE_DOWN)
-    ask_removal(school, session, post, actor=user.id, reason=reason or "asked for")
+    submission.needs_person = True
+    ask_removal(school, session, post, actor=user.id, reason="asked for", note=note)
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,8 @@ class Remover:
                 .where(col(Post.not_before).is_(None) | (col(Post.not_before) <= now))
                 .order_by(col(Post.removal_asked_at))
             ).all()
+        # The school's own pages first: they do not wait for anybody.
+        due = sorted(due, key=lambda post: post.channel != "website")
         return sum(self._remove(post) for post in due)
 
     def _remove(self, post: Post) -> bool:
@@ -92,7 +99,7 @@ class Remover:
             self.step("removed")
             if channel.is_up(receipt):
                 raise RetryLater("the post is still there after it was deleted")
-        except ChannelError as error:
+        except Exception as error:  # one post that cannot be removed must not keep others up
             self._try_later(post, error)
             return False
         with self.school.database.write() as session:
@@ -108,17 +115,17 @@ class Remover:
             )
         return True
 
-    def _try_later(self, post: Post, error: ChannelError) -> None:
+    def _try_later(self, post: Post, error: Exception) -> None:
         """Never give up: what is still up is tried again, at most an hour later."""
         now = self.school.clock()
-        wait = min(_RETRY * 2**post.attempts, _LONGEST_RETRY)
+        wait = min(_RETRY * 2 ** min(post.attempts, 10), _LONGEST_RETRY)
         if isinstance(error, RetryLater) and error.not_before is not None:
             wait = max(timedelta(), error.not_before - now)
-        log.warning("post %s could not be taken down yet: %s", post.id, error)
+        log.warning("post %s could not be taken down yet: %s", post.id, words_for(error))
         with self.school.database.write() as session:
             stored = session.get_one(Post, post.id)
             stored.attempts += 1
-            stored.last_error = str(error)
+            stored.last_error = words_for(error)
             stored.not_before = now + wait
             self.school.audit.append(
                 session, SYSTEM, "post.removal-failed", post.id, {"attempt": stored.attempts}

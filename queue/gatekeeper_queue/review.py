@@ -15,8 +15,8 @@ from gatekeeper_queue.records import photo_from_row
 from gatekeeper_queue.register_view import register_for
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import SubmissionState, change_state
-from gatekeeper_queue.submissions import photos_of, send_to_checks
-from gatekeeper_queue.verdicts import verdict_is_current
+from gatekeeper_queue.submissions import may_be_live, photos_of, send_to_checks
+from gatekeeper_queue.verdicts import newest_verdict, verdict_is_current
 
 SAME_FACE = 0.7
 """Overlap from which two boxes in the same clean picture are the same face."""
@@ -37,16 +37,17 @@ class Word:
 
 
 def approve(
-    school: School, session: Session, reviewer: User, submission: Submission, version: int
+    school: School, session: Session, reviewer: User, submission: Submission, seen: int
 ) -> None:
-    """Approve the version that the reviewer saw.
+    """Approve what the reviewer saw; `seen` is the `newest_verdict` of the page.
 
-    Raises `NotAllowed`, or `CannotReview` where the version has changed, the register has
-    changed since the check, or a face is still unknown: unknown consent is no consent.
+    Raises `NotAllowed`, or `CannotReview` where it has been checked anew since, or a face is
+    still unknown: unknown consent is no consent. Where the register has changed since the
+    check, it is checked again instead.
     """
     require(reviewer, Act.REVIEW, author_id=submission.author_id)
-    if submission.version != version:
-        raise CannotReview("The author has changed this since you opened it. Look at it again.")
+    if newest_verdict(session, submission) != seen:
+        raise CannotReview("This was changed or checked again since you opened it. Look again.")
     if submission.state not in (SubmissionState.FLAGGED, SubmissionState.CLEAR):
         raise CannotReview(f"This cannot be approved while it is {submission.state}.")
     rows = photos_of(session, submission.id)
@@ -71,6 +72,8 @@ def send_back(
     require(reviewer, Act.REVIEW, author_id=submission.author_id)
     if not reason.strip():
         raise CannotReview("Write what the author should change.")
+    if may_be_live(session, submission):
+        raise CannotReview("This is published or being sent. Take it down instead.")
     void_approvals(school, session, submission, actor=reviewer.id, reason="sent back")
     change_state(
         session,
@@ -79,6 +82,7 @@ def send_back(
         school.audit,
         actor=reviewer.id,
         note=reason.strip()[:2000],
+        needs_person=True,
         changed_at=school.clock(),
     )
 
@@ -95,6 +99,7 @@ def say_who(
     for word in words:
         _store_word(school, session, reviewer, register, rows, word)
     if words:
+        submission.needs_person = True
         send_to_checks(school, session, submission, actor=reviewer.id, reason="faces named")
 
 
@@ -124,12 +129,6 @@ def with_words(session: Session, row: SubmissionPhoto, faces: Sequence[Face]) ->
                 said = word.person_id
         named.append(replace(face, said=said))
     return tuple(named)
-
-
-def has_words(session: Session, submission: Submission) -> bool:
-    """Did a reviewer name anybody? Then a reviewer also has the last word."""
-    ids = [row.id for row in photos_of(session, submission.id)]
-    return session.exec(select(FaceWord).where(col(FaceWord.photo_id).in_(ids))).first() is not None
 
 
 def _store_word(

@@ -28,14 +28,15 @@ def next_slot(
         )
     ).all()
     spacing = timedelta(minutes=school.slots.spacing_minutes)
-    moment = _within_hours(school, earliest)
+    moment = within_hours(school, earliest)
     for other in sorted(taken):
         if abs(other - moment) < spacing:
-            moment = _within_hours(school, other + spacing)
+            moment = within_hours(school, other + spacing)
     return moment
 
 
-def _within_hours(school: School, moment: datetime) -> datetime:
+def within_hours(school: School, moment: datetime) -> datetime:
+    """The moment itself, or the next opening where it lies outside the school's hours."""
     slots: Slots = school.slots
     local = moment.astimezone(school.zone)
     if slots.opens <= local.hour < slots.closes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from unicodedata import category
 
 from sqlmodel import Session, col, select
 
@@ -22,6 +23,7 @@ MAX_PHOTOS = 4
 MAX_CAPTION = 10_000
 """Code points that are stored at all; each channel's own limit is a rule (`too-long`)."""
 MAX_ALT = 4_000
+MAX_AHEAD = timedelta(days=366)
 
 GONE = (PostState.REMOVED, PostState.CANCELLED)
 
@@ -62,7 +64,7 @@ def submit(
     Raises `NotAllowed`, or `BadSubmission` when a field cannot be used.
     """
     require(author, Act.SUBMIT)
-    problems = _problems(session, author, content)
+    problems = _problems(session, school.clock(), content)
     if not photos:
         problems["photos"] = "Add at least one photo."
     if len(photos) > MAX_PHOTOS:
@@ -104,7 +106,7 @@ def edit(
     _refuse_while_live(session, submission)
     rows = photos_of(session, submission.id)
     kept = [row for row in rows if row.id not in dropped]
-    problems = _problems(session, author, content)
+    problems = _problems(session, school.clock(), content)
     if not kept:
         problems["photos"] = "Keep at least one photo, or discard the submission."
     if any(len(alt) > MAX_ALT for alt in alts.values()):
@@ -116,7 +118,7 @@ def edit(
             _remove_photo(session, row)
             _add_photo(school, session, submission, row.position, new)
         else:
-            row.alt = alts.get(row.id, row.alt)
+            row.alt = plain(alts.get(row.id, row.alt))
     for row in rows:
         if row.id in dropped:
             _remove_photo(session, row)
@@ -146,6 +148,8 @@ def send_to_checks(
 def check_again(school: School, session: Session, author: User, submission: Submission) -> None:
     """The author asks for another check, after the register or a setting was mended."""
     _require_own(author, submission)
+    if submission.state == SubmissionState.RETURNED:
+        raise BadSubmission({"state": "Change first what you were asked to change."})
     send_to_checks(school, session, submission, actor=author.id, reason="asked by author")
 
 
@@ -182,15 +186,18 @@ def _require_own(author: User, submission: Submission) -> None:
         raise NotAllowed("Only the person who submitted this may change it.")
 
 
+def may_be_live(session: Session, submission: Submission) -> bool:
+    """Is a post of it up, on its way up, or on its way down?"""
+    quiet = (*GONE, PostState.SCHEDULED, PostState.FAILED)
+    return any(post.state not in quiet for post in posts_of(session, submission.id))
+
+
 def _refuse_while_live(session: Session, submission: Submission) -> None:
-    for post in posts_of(session, submission.id):
-        if post.state not in (*GONE, PostState.SCHEDULED, PostState.FAILED):
-            raise BadSubmission(
-                {"state": "This is published or being sent. Have it taken down first."}
-            )
+    if may_be_live(session, submission):
+        raise BadSubmission({"state": "This is published or being sent. Have it taken down first."})
 
 
-def _problems(session: Session, author: User, content: Content) -> dict[str, str]:
+def _problems(session: Session, now: datetime, content: Content) -> dict[str, str]:
     problems = {}
     if not visible(content.caption):
         problems["caption"] = "Write a caption: one sentence that names no child."
@@ -200,6 +207,8 @@ def _problems(session: Session, author: User, content: Content) -> dict[str, str
         )
     if not content.channels or not set(content.channels) <= set(CHANNELS):
         problems["channels"] = "Choose where it should appear: the website, Twitter/X or both."
+    if content.publish_at and content.publish_at > now + MAX_AHEAD:
+        problems["when"] = "Choose a day within a year from now."
     if "twitter" in content.channels:
         account = session.get(Account, content.account_id) if content.account_id else None
         if account is None or not account.active or account.channel != "twitter":
@@ -207,9 +216,15 @@ def _problems(session: Session, author: User, content: Content) -> dict[str, str
     return problems
 
 
+def plain(text: str) -> str:
+    """The text without control characters, which no page or feed can show."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in lines if char in "\n\t" or category(char) != "Cc").strip()
+
+
 def _columns(content: Content) -> dict[str, Any]:
     return {
-        "caption": content.caption.strip(),
+        "caption": plain(content.caption),
         "channels": [name for name in CHANNELS if name in content.channels],
         "class_name": content.class_name.strip(),
         "account_id": content.account_id if "twitter" in content.channels else None,
@@ -231,7 +246,7 @@ def _add_photo(
         submission_id=submission.id,
         position=position,
         name=photo.name[:200],
-        alt=photo.alt.strip(),
+        alt=plain(photo.alt),
         original_sha256="",
     )
     row.original_sha256 = school.store.save_original(row.id, photo.data)

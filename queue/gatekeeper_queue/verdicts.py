@@ -83,6 +83,11 @@ def judgements_of(session: Session, submission: Submission) -> dict[str, Judgeme
     return {row.channel: row for row in rows}
 
 
+def newest_verdict(session: Session, submission: Submission) -> int:
+    """Number of the newest verdict on the present version; 0 when there is none."""
+    return max((row.id or 0 for row in judgements_of(session, submission).values()), default=0)
+
+
 def objects_anew(verdict: Verdict, judged: Judgement | None) -> bool:
     """Does the verdict hold any objection that was not in the earlier one?
 

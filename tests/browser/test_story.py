@@ -43,7 +43,7 @@ def test_from_a_phone_to_a_live_post_and_back(running, signed_in):
     expect(teacher.locator("body")).to_contain_text(re.compile("removed|taken down", re.I))
 
     verified = running.gatekeeper("audit", "verify")
-    assert (verified.returncode, verified.stdout.strip()) == (0, "The audit log is whole.")
+    assert (verified.returncode, "The audit log is whole" in verified.stdout) == (0, True)
 
 
 def submit(page: Page, running) -> str:

@@ -41,7 +41,7 @@ def school(config):
     ("words", "complaint"),
     [
         (("--role", "head", "--password", "short"), "at least 10 characters"),
-        (("--role", "emperor", "--password", PASSWORD), "a role is one of"),
+        (("--role", "emperor", "--password", PASSWORD), "first account"),
     ],
 )
 def test_a_new_school_with_a_mistake_is_refused(config, words, complaint):

@@ -140,13 +140,14 @@ class Desk:
         decision: Decision,
         use: Use = Use.WEBSITE,
         expires_on: date | None = None,
+        scope: Scope = Scope.GROUP,
     ) -> None:
         with self.school.database.write() as session:
             set_consent(
                 session,
                 pupil_id,
                 use,
-                Scope.GROUP,
+                scope,
                 decision,
                 given_by="mother",
                 given_on=date(2026, 9, 1),

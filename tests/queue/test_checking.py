@@ -12,11 +12,13 @@ from gatekeeper_detectors.faces.search import SearchFailed
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.values import Box
 from gatekeeper_queue.checking import Checker
-from gatekeeper_queue.models import Submission
+from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.records import findings_from_json
 from gatekeeper_queue.register_view import EngineId, note_register_change
-from gatekeeper_queue.submissions import photos_of
+from gatekeeper_queue.removal import take_down
+from gatekeeper_queue.review import send_back
+from gatekeeper_queue.submissions import Content, edit, photos_of, posts_of
 from gatekeeper_queue.verdicts import judgements_of
 
 
@@ -181,6 +183,46 @@ def test_a_second_check_that_finds_the_same_keeps_the_approval(desk):
     checker(desk).check_next()
     assert desk.state_of(submission_id) == "approved"
     assert desk.post(post_id).state == "scheduled"
+
+
+@pytest.mark.parametrize("how", ["sent back", "taken down", "named a face"])
+def test_what_a_person_had_a_hand_in_goes_nowhere_without_one(desk, how):
+    """The rules object to nothing, and yet a reviewer said no, or said who is in it."""
+    (post_id,) = desk.approved()
+    submission_id = desk.post(post_id).submission_id
+    with desk.school.database.write() as session:
+        submission = session.get_one(Submission, submission_id)
+        author, reviewer = (desk.user(session, name) for name in ("teacher", "coordinator"))
+        if how == "sent back":
+            send_back(desk.school, session, reviewer, submission, "A child at the back.")
+        elif how == "taken down":
+            post = session.get_one(Post, post_id)
+            take_down(desk.school, session, reviewer, post, "A child at the back.")
+        else:
+            submission.needs_person = True
+        edit(desk.school, session, author, submission, Content("Pupils!", ("website",)), {})
+    checker(desk).check_next()
+    assert desk.state_of(submission_id) == "clear"
+    assert desk.post(post_id).state == "cancelled"
+
+
+def test_a_second_approval_makes_no_second_post(desk):
+    """Live on one channel, waiting on the other, and the register changes."""
+    website, twitter = desk.approved(channels=("website", "twitter"))
+    with desk.school.database.write() as session:
+        session.get_one(Post, website).state = "live"
+        session.get_one(Submission, desk.post(website).submission_id).caption = "Changed."
+        register_changed(desk.school, session, [], actor="office")
+    checker(desk).check_next()
+    assert desk.state_of(desk.post(website).submission_id) == "approved"
+    with desk.school.database.read() as session:
+        posts = posts_of(session, desk.post(website).submission_id)
+    assert sorted((post.channel, post.state) for post in posts) == [
+        ("twitter", "cancelled"),
+        ("twitter", "scheduled"),
+        ("website", "live"),
+    ]
+    assert desk.post(twitter).state == "cancelled"
 
 
 def test_a_second_check_that_finds_more_voids_it(desk):

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 
-from gatekeeper_consent.register import Decision
+from gatekeeper_consent.register import Decision, Scope
 from gatekeeper_queue.channel import (
     OutcomeUnknown,
     Outgoing,
@@ -17,7 +18,7 @@ from gatekeeper_queue.channel import (
     Receipt,
     RetryLater,
 )
-from gatekeeper_queue.models import Submission, SubmissionPhoto
+from gatekeeper_queue.models import AuditEvent, Post, Submission, SubmissionPhoto
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker, register_changed
 from gatekeeper_queue.removal import Remover, take_down
@@ -275,6 +276,81 @@ def test_a_consent_that_runs_out_takes_down_and_checks_again(desk, channel, a_fa
     assert desk.state_of(desk.post(waiting).submission_id) == "waiting"
     assert Rechecker(desk.school).recheck() == 0
     assert desk.audit_is_whole()
+
+
+def test_an_individual_consent_withdrawn_takes_down_the_portrait(desk, channel, a_face):
+    """The child may still be shown with others."""
+    desk.consent("p1", Decision.YES)
+    desk.consent("p1", Decision.YES, scope=Scope.INDIVIDUAL)
+    (portrait,) = desk.approved((a_face("p1"),))
+    desk.consent("p2", Decision.YES)
+    (group,) = desk.approved((a_face("p1"), a_face("p2", left=150)))
+    work(desk, rounds=4)
+    desk.consent("p1", Decision.NO, scope=Scope.INDIVIDUAL)
+    with desk.school.database.write() as session:
+        assert register_changed(desk.school, session, ["p1"], actor="office") == [portrait]
+    assert desk.post(group).state == "live"
+
+
+def test_a_post_that_failed_but_may_be_up_is_looked_for_before_it_is_forgotten(desk, channel):
+    (post_id,) = desk.approved()
+    channel.faults = ["", "lost after"]
+    publisher(desk).publish_due()
+    with desk.school.database.write() as session:
+        session.get_one(Post, post_id).state = "failed"  # the channel's list lagged behind
+    with desk.school.database.write() as session:
+        post = session.get_one(Post, post_id)
+        take_down(desk.school, session, desk.user(session, "head"), post, "asked")
+    assert desk.post(post_id).state == "unknown"
+    work(desk, rounds=4)
+    assert (desk.post(post_id).state, channel.up) == ("removed", {})
+
+
+def test_one_removal_that_cannot_be_done_keeps_no_other_up(desk, channel):
+    first, second = desk.approved()[0], desk.approved()[0]
+    work(desk, rounds=5)
+    with desk.school.database.write() as session:
+        for post_id in (first, second):
+            post = session.get_one(Post, post_id)
+            take_down(desk.school, session, desk.user(session, "head"), post, "asked")
+        session.get_one(Post, first).attempts = 500
+    broken = {first}
+
+    def open_channel(post):
+        if post.id in broken:
+            raise ValueError("the account's keys cannot be read")
+        return channel
+
+    Remover(desk.school, open_channel).remove_due()
+    assert (desk.post(first).state, desk.post(second).state) == ("removing", "removed")
+    assert desk.post(first).last_error == "fault: ValueError"
+    broken.clear()
+    desk.clock.forward(hours=2)
+    Remover(desk.school, open_channel).remove_due()
+    assert desk.post(first).state == "removed"
+
+
+def test_what_is_overdue_waits_for_the_morning(desk, channel):
+    desk.approved()
+    desk.clock.forward(hours=13)  # eleven at night: the worker was off all day
+    assert publisher(desk).publish_due() == 0
+    desk.clock.forward(hours=9)
+    assert publisher(desk).publish_due() == 1
+
+
+def test_why_somebody_asked_stays_out_of_the_log(desk, channel):
+    """Free text may name a child; the log cannot forget (promise 9)."""
+    (post_id,) = desk.approved()
+    publisher(desk).publish_due()
+    with desk.school.database.write() as session:
+        post = session.get_one(Post, post_id)
+        take_down(desk.school, session, desk.user(session, "head"), post, "Xanthery family rang")
+    work(desk, rounds=2)
+    with desk.school.database.read() as session:
+        events = session.exec(select(AuditEvent.data)).all()
+    assert events
+    assert not [data for data in events if "Xanthery" in data]
+    assert desk.post(post_id).removal_reason == "Xanthery family rang"
 
 
 def test_a_removal_that_does_not_hold_is_tried_until_it_does(desk, channel):

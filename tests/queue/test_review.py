@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from gatekeeper_consent.register import Decision
 from gatekeeper_detectors.values import NOBODY
-from gatekeeper_queue.models import Submission
+from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.review import CannotReview, Word, approve, say_who, send_back, with_words
 from gatekeeper_queue.submissions import (
@@ -20,6 +22,7 @@ from gatekeeper_queue.submissions import (
     posts_of,
     submit,
 )
+from gatekeeper_queue.verdicts import newest_verdict
 
 
 def reviewing(desk, submission_id, name="coordinator"):
@@ -45,7 +48,7 @@ def test_a_flagged_submission_is_approved_and_gets_its_slot(desk, a_face):
     submission_id = desk.submit(caption="Year 3 pupils.")
     desk.judge(submission_id, (a_face("p1"), a_face("p2", left=150)))
     with reviewing(desk, submission_id) as (session, reviewer, submission):
-        approve(desk.school, session, reviewer, submission, 1)
+        approve(desk.school, session, reviewer, submission, newest_verdict(session, submission))
         (post,) = posts_of(session, submission_id)
     assert desk.state_of(submission_id) == "approved"
     assert (post.state, post.due_at) == ("scheduled", desk.clock())
@@ -58,7 +61,7 @@ def test_the_author_never_approves_their_own(desk):
         pytest.raises(NotAllowed, match="your own"),
         reviewing(desk, submission_id) as (session, reviewer, submission),
     ):
-        approve(desk.school, session, reviewer, submission, 1)
+        approve(desk.school, session, reviewer, submission, newest_verdict(session, submission))
     assert desk.state_of(submission_id) == "clear"
 
 
@@ -70,17 +73,24 @@ def test_only_reviewers_approve(desk, name):
         pytest.raises(NotAllowed),
         reviewing(desk, submission_id, name) as (session, reviewer, submission),
     ):
-        approve(desk.school, session, reviewer, submission, 1)
+        approve(desk.school, session, reviewer, submission, newest_verdict(session, submission))
 
 
-def test_another_version_than_the_one_seen_is_not_approved(desk):
+def test_another_verdict_than_the_one_seen_is_not_approved(desk, a_face):
+    """Somebody names a face while another reviewer has the page open."""
     submission_id = desk.submit()
-    desk.judge(submission_id)
+    unknown = a_face(left=150)
+    desk.judge(submission_id, (a_face(said="nobody"), unknown))
+    with reviewing(desk, submission_id) as (session, reviewer, submission):
+        seen = newest_verdict(session, submission)
+        (row,) = photos_of(session, submission_id)
+        say_who(desk.school, session, reviewer, submission, [Word(row.id, unknown.box, NOBODY)])
+    desk.judge(submission_id, ())
     with (
-        pytest.raises(CannotReview, match="changed"),
-        reviewing(desk, submission_id) as (session, reviewer, submission),
+        pytest.raises(CannotReview, match="checked again since"),
+        reviewing(desk, submission_id, "head") as (session, reviewer, submission),
     ):
-        approve(desk.school, session, reviewer, submission, 2)
+        approve(desk.school, session, reviewer, submission, seen)
 
 
 @pytest.mark.parametrize("role", ["coordinator", "head"])
@@ -92,7 +102,7 @@ def test_nobody_pushes_a_rejected_submission_through(desk, a_face, role):
         pytest.raises(CannotReview, match="rejected"),
         reviewing(desk, submission_id, role) as (session, reviewer, submission),
     ):
-        approve(desk.school, session, reviewer, submission, 1)
+        approve(desk.school, session, reviewer, submission, newest_verdict(session, submission))
 
 
 def test_an_unknown_face_must_be_settled_first(desk, a_face):
@@ -104,7 +114,7 @@ def test_an_unknown_face_must_be_settled_first(desk, a_face):
         pytest.raises(CannotReview, match="who each"),
         reviewing(desk, submission_id) as (session, reviewer, submission),
     ):
-        approve(desk.school, session, reviewer, submission, 1)
+        approve(desk.school, session, reviewer, submission, newest_verdict(session, submission))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +162,7 @@ def test_consent_that_changed_after_the_check_is_checked_again_before_approval(d
     desk.judge(submission_id, (a_face("p1"), a_face("p2", left=150)))
     desk.consent("p2", Decision.NO)
     with reviewing(desk, submission_id) as (session, reviewer, submission):
-        approve(desk.school, session, reviewer, submission, 1)
+        approve(desk.school, session, reviewer, submission, newest_verdict(session, submission))
         assert posts_of(session, submission_id) == []
     assert desk.state_of(submission_id) == "waiting"
 
@@ -169,6 +179,34 @@ def test_sending_back_needs_a_reason_and_cancels_what_waits(desk):
         send_back(desk.school, session, reviewer, submission, "Too dark.")
     assert desk.state_of(submission_id) == "returned"
     assert desk.post(post_id).state == "cancelled"
+    with (
+        pytest.raises(BadSubmission, match="Change first"),
+        reviewing(desk, submission_id, "teacher") as (session, author, submission),
+    ):
+        check_again(desk.school, session, author, submission)
+
+
+def test_what_is_published_is_taken_down_rather_than_sent_back(desk):
+    (post_id,) = desk.approved()
+    with desk.school.database.write() as session:
+        session.get_one(Post, post_id).state = "live"
+    with (
+        pytest.raises(CannotReview, match="Take it down"),
+        reviewing(desk, desk.post(post_id).submission_id) as (session, reviewer, submission),
+    ):
+        send_back(desk.school, session, reviewer, submission, "Too dark.")
+
+
+def test_control_characters_never_reach_a_page_or_a_feed(desk):
+    submission_id = desk.submit(caption="One\x00 two\x01\r\nthree \u00e9", alt="A\x07 field")
+    with desk.school.database.read() as session:
+        assert session.get_one(Submission, submission_id).caption == "One two\nthree \u00e9"
+        assert photos_of(session, submission_id)[0].alt == "A field"
+
+
+def test_a_day_far_ahead_is_refused(desk):
+    with pytest.raises(BadSubmission, match="within a year"):
+        desk.submit(publish_at=datetime(9999, 12, 31, tzinfo=UTC))
 
 
 def test_an_edit_is_a_new_version_and_runs_the_rules_again(desk):

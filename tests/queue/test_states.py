@@ -62,7 +62,7 @@ def test_a_post_cannot_skip_a_step(before, after):
 
 def test_every_state_but_the_last_ones_leads_somewhere():
     assert SUBMISSION_GRAPH.final == {SubmissionState.DISCARDED}
-    assert POST_GRAPH.final == {PostState.CANCELLED}
+    assert POST_GRAPH.final == {PostState.CANCELLED, PostState.REMOVED}
 
 
 def test_a_rejected_submission_reaches_approval_only_through_the_checks():

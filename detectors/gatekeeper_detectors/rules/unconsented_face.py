@@ -17,6 +17,21 @@ def _check(case: Case, options: Options) -> Iterator[Finding]:
                 pupil = case.register.pupil_by_id[face.person_id]
                 message = _message(pupil, case.channel)
                 yield RULE.finding(Action.REJECT, message, photo=index, box=face.box)
+            elif face.said and _refused(face.matched, case):
+                message = _doubt(case.register.pupil_by_id[face.matched])
+                yield RULE.finding(Action.FLAG, message, photo=index, box=face.box)
+
+
+def _refused(person_id: str, case: Case) -> bool:
+    pupil = case.register.pupil_by_id.get(person_id)
+    return pupil is not None and pupil.group is not Answer.YES
+
+
+def _doubt(pupil: Pupil) -> str:
+    return (
+        f"The machine takes this face for {pupil.full_name}, who may not be shown, although a "
+        "member of staff said that it is not."
+    )
 
 
 def _message(pupil: Pupil, channel: str) -> str:

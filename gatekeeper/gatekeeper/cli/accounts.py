@@ -113,6 +113,26 @@ def people_change(
     typer.echo(f"{email}: {', '.join(changed)}.")
 
 
+@people.command("password")
+def people_password(email: str, password: PasswordOption, config: ConfigOption = None) -> None:
+    """Give somebody a new password. Ends every session of theirs."""
+    from sqlmodel import select
+
+    from gatekeeper.signin import set_password
+    from gatekeeper_queue.models import User
+
+    school = open_configured(config)
+    with school.database.write() as session:
+        user = session.exec(select(User).where(User.email == email.lower())).first()
+        if user is None:
+            raise _refuse(f"There is no account for {email}.")
+        try:
+            set_password(school, session, user, password, actor=ACTOR)
+        except ValueError as error:
+            raise _refuse(str(error)) from error
+    typer.echo(f"{email} has a new password.")
+
+
 @accounts.command("add")
 def accounts_add(
     owner: Annotated[str, typer.Option(help="E-mail of the member of staff it belongs to.")],
@@ -121,7 +141,7 @@ def accounts_add(
     ],
     config: ConfigOption = None,
 ) -> None:
-    """Add an X account. Its keys are tried first, and stored encrypted."""
+    """Add an X account, or renew its keys. They are tried first, and stored encrypted."""
     from sqlmodel import select
 
     from gatekeeper.composition import open_account, open_school
@@ -142,9 +162,13 @@ def accounts_add(
     except ChannelError as error:
         raise _refuse(f"X does not accept these keys: {error}") from error
     with school.database.write() as session:
+        same = select(Account).where(Account.handle == account.handle)
+        if known := session.exec(same).first():
+            known.secrets, known.owner_id, known.active = sealed, user.id, True
+            account = known
         session.add(account)
         session.flush()
-        school.audit.append(session, ACTOR, "account.added", account.id, {"owner": user.id})
+        school.audit.append(session, ACTOR, "account.set", account.id, {"owner": user.id})
     typer.echo(f"@{account.handle} is ready; it belongs to {owner}.")
 
 

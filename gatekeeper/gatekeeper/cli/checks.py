@@ -74,9 +74,12 @@ def caption(
     from gatekeeper.reporting import EXIT_CODES, finding_to_json
     from gatekeeper_detectors.findings import outcome_of
     from gatekeeper_detectors.rules.child_named import check_text
+    from gatekeeper_detectors.text.normalise import visible
 
     today = date.today()  # noqa: DTZ011
     known = register_from(open_folder(register, today), "website", today)
+    if text != "-" and not visible(text):
+        raise _refuse("The text is empty.")
     lines = sys.stdin.read().splitlines() if text == "-" else [text]
     outcome = None
     for line in lines:

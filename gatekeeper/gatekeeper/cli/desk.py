@@ -82,6 +82,7 @@ class CheckDesk:
         """The case, its verdict, and the sha256 of each file. Raises `BadRequest`."""
         _require_usable(request)
         register = self._register(request.channel)
+        _require_class(request.class_name, register)
         photos, originals = [], []
         for name in request.photos:
             data = _bytes_of(name, beside)
@@ -180,6 +181,15 @@ def _require_usable(request: Request) -> None:
         )
     if len(request.alts) > len(request.photos):
         raise BadRequest("There are more alt texts than photos.")
+
+
+def _require_class(name: str, register: Register) -> None:
+    """A class that nobody is in would leave every face unknown without saying why."""
+    classes = sorted({pupil.class_name for pupil in register.pupils})
+    if name.strip() and name.strip().casefold() not in {known.casefold() for known in classes}:
+        raise BadRequest(
+            f"There is no class {name} on the register. The classes are: {', '.join(classes)}."
+        )
 
 
 def _bytes_of(name: str, beside: Path | None) -> bytes:

@@ -13,12 +13,14 @@ def message_for(error: Exception) -> str | None:
     from gatekeeper.keys import KeyProblem
     from gatekeeper.migrations import SchemaProblem
     from gatekeeper.settings import SettingsError
-    from gatekeeper_consent.register import ImportRefused
+    from gatekeeper_consent.register import ImportRefused, TooManyRemovals
     from gatekeeper_detectors.policy import PolicyError
 
     if isinstance(error, BadRegister):
         lines = "\n".join(f"  {line}" for line in error.problems)
         return f"The register cannot be used:\n{lines}"
+    if isinstance(error, TooManyRemovals):
+        return f"{error} (--confirm-removals)"
     if isinstance(error, ImportRefused):
         return "\n".join([str(error), *(f"  {row}" for row in error.errors)])
     known = (PolicyError, KeyProblem, SchemaProblem, SettingsError)

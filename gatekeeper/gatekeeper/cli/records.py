@@ -42,6 +42,8 @@ def posts_list(
     with open_configured(config).database.read() as session:
         query = select(Post).order_by(col(Post.due_at).desc())
         rows = session.exec(query.where(Post.state == state) if state else query).all()
+    if not rows and not as_json:
+        typer.echo("There is no such post.")
     for post in rows:
         if as_json:
             typer.echo(
@@ -90,7 +92,7 @@ def register_import(
         bool, typer.Option(help="Import the rows that are right and leave out the others.")
     ] = False,
     confirm_removals: Annotated[
-        bool, typer.Option(help="Yes, more than half of the roll has left.")
+        bool, typer.Option(help="Yes, more than half of the roll, or of the consents, is gone.")
     ] = False,
 ) -> None:
     """Import the register. Nothing is imported when a row is wrong, unless asked."""
@@ -110,6 +112,10 @@ def register_import(
 @audit.command("verify")
 def audit_verify(config: ConfigOption = None) -> None:
     """Check that no event was changed, deleted or moved. Exit code 1 where one was."""
+    from sqlmodel import select
+
+    from gatekeeper_queue.models import AuditHead
+
     school = open_configured(config)
     with school.database.read() as session:
         breaks = list(school.audit.verify(session))
@@ -117,7 +123,9 @@ def audit_verify(config: ConfigOption = None) -> None:
         typer.echo(f"BROKEN at event {found.seq}: {found.what}", err=True)
     if breaks:
         raise typer.Exit(1)
-    typer.echo("The audit log is whole.")
+    with school.database.read() as session:
+        head = session.exec(select(AuditHead)).one()
+    typer.echo(f"The audit log is whole: {head.seq} events, ending in {head.mac[:16]}.")
 
 
 @audit.command("export")

@@ -35,7 +35,8 @@ _START_SECONDS = 30
 
 def run_demo(port: int, *, open_browser: bool) -> None:
     """Make the school, run it until Ctrl-C, and leave nothing behind."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for sign in (signal.SIGINT, signal.SIGTERM):  # a shell may have switched SIGINT off
+        signal.signal(sign, _stop)
     port = port or _free_port()
     if not _is_free(port):
         typer.echo(f"Port {port} is in use. Try: gatekeeper demo --port 0", err=True)
@@ -61,6 +62,10 @@ def run_demo(port: int, *, open_browser: bool) -> None:
             webbrowser.open(settings.address)
         threading.Thread(target=settle_reviews, args=(school, people, ids), daemon=True).start()
         _watch(processes)
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _settings(folder: Path, port: int, x_port: int) -> Settings:

@@ -45,12 +45,11 @@ def do_sign_in(request: Request, site: OpenSite, form: PostedOpenly) -> Response
 
 
 def _try(site: Site, email: str, password: str, browser: str) -> tuple[str, str]:
-    """The token, or why not. The refusal is caught inside, so that its count is committed."""
-    with site.school.database.write() as session:
-        try:
-            return sign_in(site.school, session, email, password, browser), ""
-        except Refused as refused:
-            return "", str(refused)
+    """The token, or why not."""
+    try:
+        return sign_in(site.school, email, password, browser), ""
+    except Refused as refused:
+        return "", str(refused)
 
 
 def _form(
@@ -68,7 +67,10 @@ def _form(
 
 def local_path(text: str) -> str:
     """A path on this site; anything else is the front door."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "/"
     strange = "\\" in text or text.startswith("//") or any(ord(char) < 32 for char in text)
     return "/" if parts.scheme or parts.netloc or not text.startswith("/") or strange else text
 

@@ -39,10 +39,22 @@ class FaceView:
     person_id: str
     said: bool
     """Did a colleague say who it is, rather than the machine?"""
+    reason: str
+    """Why the machine could not look at it ("too small"); empty when it could."""
 
     @property
     def unknown(self) -> bool:
         return self.look == "ask"
+
+    @property
+    def unfit(self) -> bool:
+        """Unknown, and such that a person cannot be expected to know it either."""
+        return self.unknown and bool(self.reason)
+
+    @property
+    def nobody(self) -> bool:
+        """Did a colleague say that it shows nobody who can be known?"""
+        return self.look == "off"
 
     @property
     def key(self) -> str:
@@ -57,19 +69,26 @@ class FaceView:
         return Box(max(left - margin, 0), max(top - margin, 0), right + margin, bottom + margin)
 
 
-def faces_of(row: SubmissionPhoto, registers: Mapping[str, Register]) -> list[FaceView] | None:
+def faces_of(
+    row: SubmissionPhoto, registers: Mapping[str, Register], class_name: str
+) -> list[FaceView] | None:
     """The faces of a photo, left to right; None when the search did not finish.
 
-    `registers` holds the register for each channel of the submission.
+    `registers` holds the register for each channel of the submission, `class_name` is the
+    class that its author declared.
     """
     faces = photo_from_row(row).faces
     if faces is None:
         return None
     ordered = sorted(faces, key=lambda face: (face.box.left, face.box.top))
-    return [_view(number, face, registers) for number, face in enumerate(ordered, start=1)]
+    return [
+        _view(number, face, registers, class_name) for number, face in enumerate(ordered, start=1)
+    ]
 
 
-def _view(number: int, face: Face, registers: Mapping[str, Register]) -> FaceView:
+def _view(
+    number: int, face: Face, registers: Mapping[str, Register], class_name: str
+) -> FaceView:
     decisions = {name: face.decision(register) for name, register in registers.items()}
     register = next(iter(registers.values()))
     look, says = _judged(decisions)
@@ -79,9 +98,10 @@ def _view(number: int, face: Face, registers: Mapping[str, Register]) -> FaceVie
         look=look,
         who=_who(face, look, register),
         says=says or _why_unknown(face),
-        candidates=tuple(_candidates(face, register)),
+        candidates=tuple(_candidates(face, register, class_name)),
         person_id=face.person_id,
         said=bool(face.said),
+        reason=face.unfit,
     )
 
 
@@ -113,9 +133,10 @@ def _why_unknown(face: Face) -> str:
     return f"Could not be recognised: {face.unfit}." if face.unfit else "Nobody was recognised."
 
 
-def _candidates(face: Face, register: Register) -> list[CandidateView]:
+def _candidates(face: Face, register: Register, class_name: str) -> list[CandidateView]:
+    """The nearest first, but before all others those of the declared class."""
     found = []
-    for candidate in face.candidates[:_CANDIDATES]:
+    for candidate in face.candidates:
         pupil = register.pupil_by_id.get(candidate.person_id)
         if pupil is None and candidate.person_id not in register.staff_by_id:
             continue
@@ -127,7 +148,8 @@ def _candidates(face: Face, register: Register) -> list[CandidateView]:
                 likeness(candidate.distance),
             )
         )
-    return found
+    found.sort(key=lambda one: not class_name or one.class_name != class_name)
+    return found[:_CANDIDATES]
 
 
 def number_of(faces: Sequence[FaceView] | None, box: Box | None) -> int | None:

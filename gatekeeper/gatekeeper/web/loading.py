@@ -42,4 +42,5 @@ def accounts(session: Session) -> list[Account]:
 
 def page_number(text: str) -> int:
     """A page number from the address, from 1; nonsense is the first page."""
-    return min(int(text), 100_000) if text.isascii() and text.isdecimal() and int(text) else 1
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+    return max(number, 1)

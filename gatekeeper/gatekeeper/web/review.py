@@ -22,6 +22,7 @@ from gatekeeper_queue.people import Act
 from gatekeeper_queue.review import approve, say_who, send_back
 from gatekeeper_queue.states import SubmissionState
 from gatekeeper_queue.submissions import photos_of
+from gatekeeper_queue.verdicts import newest_verdict
 
 router = APIRouter()
 
@@ -84,6 +85,7 @@ def _item(
         row = visible_submission(session, visit, submission_id)
         view = submission_view(visit.school, session, row)
         naming = Naming.of(session, view)
+        seen = newest_verdict(session, row)
         steps = steps_of(row, photos_of(session, row.id))
         events = timeline(session, row)
     return visit.page(
@@ -91,6 +93,7 @@ def _item(
         status=status,
         view=view,
         naming=naming,
+        seen=seen,
         steps=steps,
         events=events,
         nobody=NOBODY,
@@ -109,7 +112,7 @@ def do_approve(submission_id: str, visit: SignedIn, form: Posted) -> Response:
     try:
         with visit.school.database.write() as session:
             row = visible_submission(session, visit, submission_id)
-            approve(visit.school, session, visit.user, row, form.number("version"))
+            approve(visit.school, session, visit.user, row, form.number("seen"))
             approved = row.state == SubmissionState.APPROVED
     except CHANGED_MEANWHILE as refused:
         return _item(visit, submission_id, problem=in_words(refused), status=409)

@@ -44,6 +44,7 @@ from gatekeeper_queue.models import (
 from gatekeeper_queue.records import faces_to_json, findings_to_json
 from gatekeeper_queue.school import School
 from gatekeeper_queue.store import PictureStore
+from gatekeeper_queue.verdicts import newest_verdict
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it recommends the successor of httpx
@@ -185,6 +186,11 @@ class TownSchool:
                 )
             )
 
+    def seen(self, submission_id: str) -> str:
+        """What the review page of it says that the reviewer saw."""
+        with self.school.database.read() as session:
+            return str(newest_verdict(session, session.get_one(Submission, submission_id)))
+
     def snapshot(self, channel: str, people: Sequence[str] = ()) -> str:
         from gatekeeper_consent.register import consent_snapshot
 
@@ -257,8 +263,7 @@ class Client(TestClient):
         )
         self.csrf = ""
         if user_id is not None:
-            with town.school.database.write() as session:
-                token = sign_in(town.school, session, f"{user_id}@school.test", PASSWORD, "Browser")
+            token = sign_in(town.school, f"{user_id}@school.test", PASSWORD, "Browser")
             self.cookies.set(COOKIE, token, domain="testserver.local")
             self.csrf = token_in(self.get("/rules").text)
 

@@ -109,26 +109,27 @@ def test_approving_leads_to_the_next_item(town: Any) -> None:
     town.submission("one", "flagged")
     town.submission("own", "flagged", author="head")
     town.submission("two", "flagged")
-    response = town.client("head").fill_in("/review/one/approve", {"version": "1"})
+    response = town.client("head").fill_in("/review/one/approve", {"seen": town.seen("one")})
     assert state(town) == "approved"
     assert response.headers["location"] == "/review/two?done=approved"
-    last = town.client("head").fill_in("/review/two/approve", {"version": "1"})
+    last = town.client("head").fill_in("/review/two/approve", {"seen": town.seen("two")})
     assert last.headers["location"] == "/review?done=approved"
 
 
 @pytest.mark.parametrize(
-    ("version", "faces", "says"),
+    ("seen", "faces", "says"),
     [
-        ("2", (), "The author has changed this"),
-        ("", (), "The author has changed this"),
-        ("1", (face(),), "Say first who each unmarked face is"),
+        ("0", (), "changed or checked again since you opened it"),
+        ("", (), "changed or checked again since you opened it"),
+        (None, (face(),), "Say first who each unmarked face is"),
     ],
 )
 def test_what_cannot_be_approved_says_why(
-    town: Any, version: str, faces: tuple[Face, ...], says: str
+    town: Any, seen: str | None, faces: tuple[Face, ...], says: str
 ) -> None:
     town.submission("one", "flagged", faces=faces)
-    response = town.client("head").fill_in("/review/one/approve", {"version": version})
+    data = {"seen": town.seen("one") if seen is None else seen}
+    response = town.client("head").fill_in("/review/one/approve", data)
     assert response.status_code == 409
     assert says in response.text
     assert state(town) == "flagged"
@@ -137,7 +138,7 @@ def test_what_cannot_be_approved_says_why(
 @pytest.mark.parametrize("before", ["rejected", "returned", "approved", "discarded"])
 def test_nothing_is_approved_from_another_state(town: Any, before: str) -> None:
     town.submission("one", before)
-    response = town.client("head").fill_in("/review/one/approve", {"version": "1"})
+    response = town.client("head").fill_in("/review/one/approve", {"seen": town.seen("one")})
     assert response.status_code == 409
     assert state(town) == before
 
@@ -145,7 +146,7 @@ def test_nothing_is_approved_from_another_state(town: Any, before: str) -> None:
 @pytest.mark.parametrize("act", ["approve", "send-back", "faces"])
 def test_nobody_reviews_their_own(town: Any, act: str) -> None:
     town.submission("one", "flagged", author="head", faces=[face()])
-    data = {"version": "1", "reason": "x", "who_1_1": "p1", "box_1_1": "40,30,90,90"}
+    data = {"seen": town.seen("one"), "reason": "x", "who_1_1": "p1", "box_1_1": "40,30,90,90"}
     response = town.client("head").fill_in(f"/review/one/{act}", data)
     assert response.status_code == 403
     assert "You cannot review your own submission" in response.text

@@ -1,7 +1,4 @@
-"""The first schema
-
-Revision: 0001, after
-"""
+"""The first schema (0001)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,7 +34,6 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("mac", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("id"),
     )
     op.create_table(
         "biometric_consent",
@@ -231,6 +227,7 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.String(), nullable=True),
         sa.Column("claimed_until", gatekeeper_consent.columns.Instant(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("needs_person", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["channel_account.id"],
@@ -371,6 +368,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_post_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(
+            "ix_post_once",
+            ["submission_id", "channel"],
+            unique=True,
+            sqlite_where=sa.text("state NOT IN ('cancelled', 'removed')"),
+            postgresql_where=sa.text("state NOT IN ('cancelled', 'removed')"),
+        )
         batch_op.create_index(batch_op.f("ix_post_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_post_submission_id"), ["submission_id"], unique=False)
 
@@ -420,6 +424,11 @@ def downgrade() -> None:
     with op.batch_alter_table("post", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_post_submission_id"))
         batch_op.drop_index(batch_op.f("ix_post_state"))
+        batch_op.drop_index(
+            "ix_post_once",
+            sqlite_where=sa.text("state NOT IN ('cancelled', 'removed')"),
+            postgresql_where=sa.text("state NOT IN ('cancelled', 'removed')"),
+        )
         batch_op.drop_index(batch_op.f("ix_post_due_at"))
 
     op.drop_table("post")
