@@ -72,9 +72,7 @@ def import_register(
     usable = not contents.errors or only_good_rows
     with FacePool(_WORKERS, _SECONDS) as pool:
         measured = _measure(pool, contents, known or {}) if usable else {}
-        imported = _write(
-            school, contents, pool, measured, actor, only_good_rows, confirm_removals
-        )
+        imported = _write(school, contents, pool, measured, actor, only_good_rows, confirm_removals)
     return replace(imported, warnings=(*_missing(folder), *imported.warnings))
 
 

@@ -133,6 +133,31 @@ def test_one_copy_when_the_answer_is_lost_and_the_worker_then_dies(school, sandb
     assert state_of(school, post_id) == "live"
 
 
+@pytest.mark.parametrize(
+    ("fault", "more", "state", "copies", "says"),
+    [
+        ("status:401", {}, "failed", 0, "401"),
+        ("status:403", {}, "failed", 0, "403"),
+        ("status:403-duplicate", {}, "scheduled", 0, "absent on the channel"),
+        ("rate-limit", {"reset_in": 900}, "scheduled", 0, "fewer requests"),
+        ("rate-limit", {}, "scheduled", 0, "fewer requests"),
+        ("status:500", {}, "scheduled", 0, "absent on the channel"),
+    ],
+)
+def test_what_x_answers_is_told_and_nothing_is_sent_blindly(
+    school, sandbox, post_id, fault, more, state, copies, says
+):
+    """One run of the worker while X goes wrong: refused, put off, or looked up and absent."""
+    sandbox.fault("POST", "/2/tweets", fault, **more)
+    assert run_worker(school, sandbox) == 0
+    with school.database.read() as session:
+        post = session.get_one(Post, post_id)
+    assert (post.state, len(sandbox.state()["tweets"])) == (state, copies)
+    assert says in post.last_error
+    if fault == "rate-limit":
+        assert post.not_before > school.clock()
+
+
 def test_a_removal_that_was_killed_half_way_is_finished(school, sandbox, post_id):
     assert run_worker(school, sandbox) == 0
     with school.database.write() as session:
