@@ -17,8 +17,9 @@ from sqlmodel import Session, col, select
 from gatekeeper_detectors.faces.recognise import SeenFace, recognise
 from gatekeeper_detectors.faces.search import SearchFailed
 from gatekeeper_detectors.faces.thresholds import Thresholds
-from gatekeeper_detectors.findings import Outcome, Verdict
+from gatekeeper_detectors.findings import Action, Outcome, Verdict
 from gatekeeper_detectors.pictures import Limits, read_photo
+from gatekeeper_detectors.rules import RULE_DID_NOT_RUN
 from gatekeeper_detectors.values import Photo, Register
 from gatekeeper_queue.approvals import (
     current_fingerprint,
@@ -250,7 +251,7 @@ class Checker:
             anew = anew or objects_anew(verdict, earlier.get(channel))
             keep_verdict(self.school, session, submission, channel, verdict, photos)
             outcomes.append(verdict.outcome)
-            if verdict.outcome is Outcome.REJECTED:
+            if _found_fault(verdict):
                 self._take_down_live(session, submission, channel)
         return worst(outcomes), anew
 
@@ -302,3 +303,12 @@ class Checker:
         by_rules = not school.policy.approve_clear_items and not submission.needs_person
         if outcome is Outcome.CLEAR and by_rules:
             grant(school, session, submission, rows, people, by=SYSTEM)
+
+
+def _found_fault(verdict: Verdict) -> bool:
+    """Did a rule that ran object? A search that failed blocks what waits, but says nothing
+    about what was checked and is live."""
+    return any(
+        finding.action is Action.REJECT and finding.rule != RULE_DID_NOT_RUN.id
+        for finding in verdict.findings
+    )

@@ -225,6 +225,29 @@ def test_a_second_approval_makes_no_second_post(desk):
     assert desk.post(twitter).state == "cancelled"
 
 
+@pytest.mark.parametrize(
+    ("search", "state"),
+    [(Search(fails=True), "live"), (Search(seen()), "live")],
+)
+def test_a_check_that_could_not_be_made_takes_nothing_down(desk, search, state):
+    website, _ = desk.approved(channels=("website", "twitter"))
+    with desk.school.database.write() as session:
+        session.get_one(Post, website).state = "live"
+        register_changed(desk.school, session, [], actor="office")
+    checker(desk, search).check_next()
+    assert desk.post(website).state == state
+
+
+def test_what_a_new_check_rejects_comes_down(desk):
+    website, _ = desk.approved(channels=("website", "twitter"))
+    with desk.school.database.write() as session:
+        session.get_one(Post, website).state = "live"
+        photos_of(session, desk.post(website).submission_id)[0].alt = ""
+        register_changed(desk.school, session, [], actor="office")
+    checker(desk).check_next()
+    assert desk.post(website).state == "removing"
+
+
 def test_a_second_check_that_finds_more_voids_it(desk):
     """The approval was given without knowing of the two faces."""
     (post_id,) = desk.approved()
