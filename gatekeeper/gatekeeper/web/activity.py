@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
-from gatekeeper.web.history import event_views
+from gatekeeper.web.history import EventView, event_views
 from gatekeeper.web.loading import page_number
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.words import count
 from gatekeeper_queue.audit import Break
-from gatekeeper_queue.models import AuditEvent
+from gatekeeper_queue.models import AuditEvent, Submission
 from gatekeeper_queue.people import Act
 
 router = APIRouter()
@@ -43,6 +43,17 @@ def _broken(breaks: list[Break]) -> str:
     return f"The log is not whole ({count(len(breaks), 'place')}). {found}."
 
 
+def _readable(session: Session, visit: Visit, events: list[EventView]) -> set[str]:
+    """The submissions among them that this person may look at."""
+    ids = {event.submission_id for event in events if event.submission_id}
+    if visit.may(Act.REVIEW):
+        return ids
+    own = select(Submission.id).where(
+        Submission.author_id == visit.user.id, col(Submission.id).in_(ids)
+    )
+    return set(session.exec(own))
+
+
 def _show(visit: Visit, number: int, *, message: str = "", problem: str = "") -> Response:
     everything = visit.may(Act.SEE_AUDIT)
     if not everything:
@@ -53,9 +64,11 @@ def _show(visit: Visit, number: int, *, message: str = "", problem: str = "") ->
     with visit.school.database.read() as session:
         rows = session.exec(query.offset((number - 1) * _PAGE).limit(_PAGE + 1)).all()
         events = event_views(session, rows[:_PAGE])
+        readable = _readable(session, visit, events)
     return visit.page(
         "activity.html",
         events=events,
+        readable=readable,
         everything=everything,
         number=number,
         more=len(rows) > _PAGE,

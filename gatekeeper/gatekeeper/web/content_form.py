@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from gatekeeper_consent.register import pupils
 from gatekeeper_queue.models import Submission, User
 from gatekeeper_queue.school import School
 from gatekeeper_queue.submissions import Content
+
+_YEAR = re.compile(r"[0-9]{0,4}")
+"""The number with which a class begins; matches everything."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +67,42 @@ def typed_from(row: Submission, alts: Mapping[str, str], zone: ZoneInfo) -> Type
     )
 
 
-def content_of(typed: Typed, zone: ZoneInfo) -> tuple[Content, dict[str, str]]:
+def content_of(typed: Typed, school: School, session: Session) -> tuple[Content, dict[str, str]]:
     """The content for the domain, and what is wrong with the fields that only a form has."""
     problems: dict[str, str] = {}
     moment = None
     if typed.when == "later":
-        moment = _moment(typed, zone)
+        moment = _moment(typed, school.zone)
         if moment is None:
             problems["when"] = "Give the day and the time before which it must not appear."
+        elif moment < school.clock():
+            problems["when"] = "This day and time have passed."
+    class_name, problem = _class(typed.class_name.strip()[:100], classes(session))
+    if problem:
+        problems["class_name"] = problem
     content = Content(
         caption=typed.caption,
         channels=typed.channels,
-        class_name=typed.class_name[:100],
+        class_name=class_name,
         account_id=typed.account_id or None,
         publish_at=moment,
     )
     return content, problems
+
+
+def classes(session: Session) -> list[str]:
+    """The classes on the register, the youngest first: 2B, 5K, 11T."""
+    names = {pupil.class_name for pupil in pupils(session) if pupil.class_name}
+    return sorted(names, key=lambda name: (int(_YEAR.findall(name)[0] or 0), name))
+
+
+def _class(typed: str, known: list[str]) -> tuple[str, str]:
+    """The class as the register writes it, and what is wrong; no class at all is fine."""
+    found = next((name for name in known if name.casefold() == typed.casefold()), "")
+    if found or not typed:
+        return found, ""
+    offered = f" ({', '.join(known)})" if known else ""
+    return typed, f"There is no class {typed} on the register{offered}."
 
 
 def _moment(typed: Typed, zone: ZoneInfo) -> datetime | None:
@@ -93,5 +117,4 @@ def _moment(typed: Typed, zone: ZoneInfo) -> datetime | None:
 def choices(school: School, session: Session, author: User) -> dict[str, object]:
     """What the fields offer: classes on the register and accounts to post from, own first."""
     found = sorted(accounts(session), key=lambda account: account.owner_id != author.id)
-    classes = sorted({pupil.class_name for pupil in pupils(session) if pupil.class_name})
-    return {"classes": classes, "accounts": account_choices(session, found)}
+    return {"classes": classes(session), "accounts": account_choices(session, found)}

@@ -113,8 +113,11 @@ async def _fault(request: Request, error: Exception) -> Response:
 
 
 async def _page(request: Request, status: int, title: str, text: str) -> Response:
-    """The message, with the navigation of the person where somebody is signed in."""
+    """The message, with the navigation of the person where somebody is signed in; on the
+    public pages it looks like them."""
     context = {"code": status, "title": title, "text": text}
+    if request.url.path.startswith("/news/"):
+        return site_of(request).page(request, "news_error.html", context, status=status)
     try:
         visit = await run_in_threadpool(signed_in, request)
     except NotSignedIn:

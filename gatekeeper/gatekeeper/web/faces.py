@@ -40,7 +40,7 @@ class FaceView:
     said: bool
     """Did a colleague say who it is, rather than the machine?"""
     reason: str
-    """Why the machine could not look at it ("too small"); empty when it could."""
+    """Why the face cannot be recognised ("too small (20 pixels …)"); empty when it can."""
 
     @property
     def unknown(self) -> bool:
@@ -48,8 +48,13 @@ class FaceView:
 
     @property
     def unfit(self) -> bool:
-        """Unknown, and such that a person cannot be expected to know it either."""
+        """Unknown, and not clear enough for anybody to be recognised."""
         return self.unknown and bool(self.reason)
+
+    @property
+    def kind(self) -> str:
+        """The reason without its numbers."""
+        return self.reason.split(" (")[0]
 
     @property
     def nobody(self) -> bool:
@@ -86,9 +91,7 @@ def faces_of(
     ]
 
 
-def _view(
-    number: int, face: Face, registers: Mapping[str, Register], class_name: str
-) -> FaceView:
+def _view(number: int, face: Face, registers: Mapping[str, Register], class_name: str) -> FaceView:
     decisions = {name: face.decision(register) for name, register in registers.items()}
     register = next(iter(registers.values()))
     look, says = _judged(decisions)
@@ -152,6 +155,6 @@ def _candidates(face: Face, register: Register, class_name: str) -> list[Candida
     return found[:_CANDIDATES]
 
 
-def number_of(faces: Sequence[FaceView] | None, box: Box | None) -> int | None:
-    """The number of the face with this box."""
-    return next((face.number for face in faces or () if face.box == box), None)
+def face_at(faces: Sequence[FaceView] | None, box: Box | None) -> FaceView | None:
+    """The face with this box."""
+    return next((face for face in faces or () if face.box == box), None)

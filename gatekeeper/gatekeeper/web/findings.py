@@ -1,15 +1,18 @@
-"""What the rules found, one entry for what several channels say alike."""
+"""What the rules found, one entry for what they say of several channels or faces alike."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gatekeeper.web.faces import FaceView, number_of
+from gatekeeper.web.faces import FaceView, face_at
 from gatekeeper.web.words import channel_name
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_queue.models import Judgement
 from gatekeeper_queue.records import findings_from_json
+
+Faces = Sequence[Sequence[FaceView] | None]
+"""The faces of each photo, in order; None where they are not known."""
 
 LOOKS = {Action.REJECT: "no", Action.FLAG: "ask", Action.NOTE: "off"}
 WORDS = {
@@ -17,6 +20,14 @@ WORDS = {
     Action.FLAG: "A colleague decides",
     Action.NOTE: "For your information",
 }
+_SEVERAL = (
+    (
+        "This face could not be recognised: it is ",
+        "{} faces could not be recognised: they are ",
+    ),
+    ("This face was ", "{} faces were "),
+)
+"""How what is said of one face is said of several."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +53,20 @@ class FindingView:
     places: tuple[str, ...]
     spans: tuple[Span, ...]
 
+    @property
+    def review_word(self) -> str:
+        """The word for the person who decides."""
+        return "You decide" if self.look == "ask" else self.word
+
+    @property
+    def review_message(self) -> str:
+        return self.message.replace("the coordinator decides", "you decide")
+
 
 def findings_of(
-    judged: Mapping[str, Judgement],
-    channels: Sequence[str],
-    faces: Sequence[Sequence[FaceView] | None],
+    judged: Mapping[str, Judgement], channels: Sequence[str], faces: Faces
 ) -> list[FindingView]:
-    """All findings of the present version, the most serious first.
-
-    `faces` holds the faces of each photo, in order.
-    """
+    """All findings of the present version, the most serious first."""
     said: dict[Finding, list[str]] = {}
     for channel in channels:
         if channel in judged:
@@ -59,28 +74,25 @@ def findings_of(
                 said.setdefault(finding, []).append(channel)
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for finding, where in sorted(said.items(), key=lambda item: -item[0].action.rank):
-        key = (finding.action, finding.rule, finding.message, finding.mend, *where)
+        message = _without_numbers(finding, faces)
+        key = (finding.action, finding.rule, message, finding.mend, *where)
         alike.setdefault(key, []).append(finding)
     return [_view(group, said[group[0]], channels, faces) for group in alike.values()]
 
 
 def _view(
-    group: Sequence[Finding],
-    where: Sequence[str],
-    channels: Sequence[str],
-    faces: Sequence[Sequence[FaceView] | None],
+    group: Sequence[Finding], where: Sequence[str], channels: Sequence[str], faces: Faces
 ) -> FindingView:
     first = group[0]
     everywhere = len(channels) > 1 and set(where) == set(channels)
-    places = dict.fromkeys(_place(finding, faces) for finding in group)
     return FindingView(
         look=LOOKS[first.action],
         word=WORDS[first.action],
         rule=first.rule,
-        message=first.message,
+        message=_message(group, faces),
         mend=first.mend,
         channels="Everywhere" if everywhere else ", ".join(map(channel_name, where)),
-        places=tuple(place for place in places if place),
+        places=_places(group, faces),
         spans=tuple(
             Span(found.field, found.photo, *found.span)
             for found in group
@@ -89,8 +101,40 @@ def _view(
     )
 
 
-def _place(finding: Finding, faces: Sequence[Sequence[FaceView] | None]) -> str:
-    """ "Photo 2, face 3", "Description of photo 1", "Caption"; empty for the whole."""
+def _face(finding: Finding, faces: Faces) -> FaceView | None:
+    if finding.photo is None or finding.photo >= len(faces):
+        return None
+    return face_at(faces[finding.photo], finding.box)
+
+
+def _without_numbers(finding: Finding, faces: Faces) -> str:
+    """The message without the pixels of this one face, so that it suits others too."""
+    face = _face(finding, faces)
+    if face is None or not face.reason:
+        return finding.message
+    return finding.message.replace(face.reason, face.kind)
+
+
+def _message(group: Sequence[Finding], faces: Faces) -> str:
+    if len(group) == 1:
+        return group[0].message
+    message = _without_numbers(group[0], faces)
+    for one, several in _SEVERAL:
+        if message.startswith(one):
+            return several.format(len(group)) + message.removeprefix(one)
+    return message
+
+
+def _places(group: Sequence[Finding], faces: Faces) -> tuple[str, ...]:
+    """ "Photo 2, faces 3 and 4", "Description of photo 1", "Caption"; nothing for the whole."""
+    found: dict[str, list[int]] = {}
+    for finding in group:
+        face = _face(finding, faces)
+        found.setdefault(_place(finding), []).extend([face.number] if face else [])
+    return tuple(f"{place}{_numbers(numbers)}" for place, numbers in found.items() if place)
+
+
+def _place(finding: Finding) -> str:
     if finding.photo is None:
         return "Caption" if finding.field == "caption" else ""
     number = finding.photo + 1
@@ -98,6 +142,13 @@ def _place(finding: Finding, faces: Sequence[Sequence[FaceView] | None]) -> str:
         return f"Description of photo {number}"
     if finding.field == "file-name":
         return f"File name of photo {number}"
-    known = faces[finding.photo] if finding.photo < len(faces) else None
-    face = number_of(known, finding.box)
-    return f"Photo {number}, face {face}" if face else f"Photo {number}"
+    return f"Photo {number}"
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return ""
+    *others, last = sorted(numbers)
+    if not others:
+        return f", face {last}"
+    return f", faces {', '.join(map(str, others))} and {last}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -60,11 +60,14 @@ class EventView:
     what: str
     detail: str
     subject: str
+    submission_id: str
+    """The submission that it is about, itself or through a post or an approval."""
 
 
 def event_views(session: Session, events: Sequence[AuditEvent]) -> list[EventView]:
     """The events in words, with the names of the people who did them."""
     names = _names(session, {event.actor for event in events})
+    about = _submissions(session, {event.subject for event in events})
     return [
         EventView(
             seq=event.seq,
@@ -73,6 +76,7 @@ def event_views(session: Session, events: Sequence[AuditEvent]) -> list[EventVie
             what=_KINDS.get(event.kind, event.kind.replace(".", ": ").replace("-", " ")),
             detail=_detail(json.loads(event.data)),
             subject=event.subject,
+            submission_id=about.get(event.subject, ""),
         )
         for event in events
     ]
@@ -96,7 +100,18 @@ def _with_channel(event: EventView, posts: dict[str, Post]) -> EventView:
     if post is None:
         return event
     detail = " · ".join(part for part in (channel_name(post.channel), event.detail) if part)
-    return EventView(event.seq, event.at, event.who, event.what, detail, event.subject)
+    return replace(event, detail=detail)
+
+
+def _submissions(session: Session, subjects: set[str]) -> dict[str, str]:
+    """The submission behind each subject that has one."""
+    rows = session.exec(select(Submission.id).where(col(Submission.id).in_(subjects)))
+    found = {row: row for row in rows}
+    found |= dict(
+        session.exec(select(Post.id, Post.submission_id).where(col(Post.id).in_(subjects))).all()
+    )
+    approvals = select(Approval.id, Approval.submission_id).where(col(Approval.id).in_(subjects))
+    return found | dict(session.exec(approvals).all())
 
 
 def _names(session: Session, ids: Iterable[str]) -> dict[str, str]:

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import col, select
 
+from gatekeeper.web.entries import entry
 from gatekeeper.web.errors import CHANGED_MEANWHILE, in_words
 from gatekeeper.web.history import timeline
 from gatekeeper.web.loading import PAGE, page_number, visible_submission
 from gatekeeper.web.progress import progress_json, steps_of
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
-from gatekeeper.web.views import entry, submission_view
+from gatekeeper.web.views import submission_view
 from gatekeeper_queue.models import Submission
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.submissions import BadSubmission, check_again, discard, photos_of

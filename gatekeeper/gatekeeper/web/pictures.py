@@ -8,10 +8,10 @@ from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.headers import PUBLIC
-from gatekeeper.web.loading import visible_submission
+from gatekeeper.web.loading import visible_photo
 from gatekeeper.web.security import SignedIn
 from gatekeeper.web.site import OpenSite
-from gatekeeper_queue.models import NewsItem, SubmissionPhoto
+from gatekeeper_queue.models import NewsItem
 from gatekeeper_queue.school import School
 
 router = APIRouter()
@@ -21,12 +21,11 @@ _DIGITS = frozenset("0123456789abcdef")
 
 @router.get("/pictures/{photo_id}.jpg")
 def picture(photo_id: str, visit: SignedIn) -> Response:
-    """The clean picture of a submission, for its author and the reviewers."""
+    """The clean picture of a submission, for those who may see it."""
     with visit.school.database.read() as session:
-        photo = session.get(SubmissionPhoto, photo_id)
-        if photo is None or photo.clean_sha256 is None:
-            raise NotFound
-        visible_submission(session, visit, photo.submission_id)
+        photo = visible_photo(session, visit, photo_id)
+    if photo.clean_sha256 is None:
+        raise NotFound
     return Response(_clean(visit.school, photo.clean_sha256), media_type="image/jpeg")
 
 

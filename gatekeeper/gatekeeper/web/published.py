@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,14 +13,14 @@ from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.loading import visible_post
+from gatekeeper.web.postlines import PostLine, post_line
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
-from gatekeeper.web.views import UP, PostView, post_view
-from gatekeeper_queue.models import Post, Submission, User
+from gatekeeper.web.views import UP
+from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.removal import take_down
 from gatekeeper_queue.states import PostState
-from gatekeeper_queue.submissions import photos_of
 
 router = APIRouter()
 
@@ -30,24 +29,13 @@ _REMOVED_FOR = timedelta(days=30)
 """So long a removed post stays on the page."""
 
 
-@dataclass(frozen=True)
-class PostLine:
-    """A post with what it shows, for a list."""
-
-    post: PostView
-    caption: str
-    author: str
-    photo_id: str
-    own: bool
-
-
 @router.get("/calendar")
 def calendar(visit: SignedIn) -> Response:
     """What is to go out, by day."""
     visit.require(Act.SUBMIT)
     with visit.school.database.read() as session:
         rows = _posts(session, visit, col(Post.state).in_(_PLANNED), col(Post.due_at))
-        lines = [_line(session, visit, post) for post in rows]
+        lines = [post_line(session, post) for post in rows]
     return visit.page("calendar.html", days=_by_day(visit, lines))
 
 
@@ -68,16 +56,17 @@ def published(visit: SignedIn) -> Response:
     gone = (col(Post.state) == PostState.REMOVED) & (col(Post.removed_at) > since)
     with visit.school.database.read() as session:
         lines = [
-            _line(session, visit, post)
+            post_line(session, post)
             for post in _posts(session, visit, up, col(Post.live_at).desc())
         ]
         removed = [
-            _line(session, visit, post)
+            post_line(session, post)
             for post in _posts(session, visit, gone, col(Post.removed_at).desc())
         ]
     return visit.page(
         "published.html",
-        overdue=[line for line in lines if line.post.overdue_removal],
+        overdue=[line for line in lines if line.post.stubborn],
+        leaving=[line for line in lines if line.post.overdue_removal and not line.post.stubborn],
         live=[line for line in lines if not line.post.overdue_removal],
         removed=removed,
     )
@@ -87,7 +76,7 @@ def published(visit: SignedIn) -> Response:
 def take_down_page(post_id: str, visit: SignedIn) -> Response:
     """Ask for the reason first."""
     with visit.school.database.read() as session:
-        line = _line(session, visit, visible_post(session, visit, post_id))
+        line = post_line(session, visible_post(session, visit, post_id))
     if not (line.post.can_remove or line.post.can_cancel):
         raise NotFound
     return visit.page("take_down.html", line=line)
@@ -110,15 +99,3 @@ def _posts(session: Session, visit: Visit, which: ColumnElement[bool], order: An
         own = select(Submission.id).where(Submission.author_id == visit.user.id)
         query = query.where(col(Post.submission_id).in_(own))
     return list(session.exec(query))
-
-
-def _line(session: Session, visit: Visit, post: Post) -> PostLine:
-    row = session.get_one(Submission, post.submission_id)
-    photos = photos_of(session, row.id)
-    return PostLine(
-        post=post_view(session, post),
-        caption=row.caption,
-        author=session.get_one(User, row.author_id).display_name,
-        photo_id=next((photo.id for photo in photos if photo.clean_sha256), ""),
-        own=row.author_id == visit.user.id,
-    )

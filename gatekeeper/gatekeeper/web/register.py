@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
+from gatekeeper.web.content_form import classes
 from gatekeeper.web.errors import NotFound
+from gatekeeper.web.postlines import PostLine, post_line, posts_with
 from gatekeeper.web.security import SignedIn
 from gatekeeper.web.words import CONSENT_WORDS, channel_name, count
 from gatekeeper_consent.models import Pupil
@@ -19,13 +21,14 @@ from gatekeeper_consent.register import (
     Use,
     UseAnswers,
     answers_for_use,
-    pupils,
     search_people,
 )
 from gatekeeper_queue.people import Act
+from gatekeeper_queue.states import PostState
 
 router = APIRouter()
 
+_NOTHING = "Nothing was ticked. Tick what the family withdraws, or choose “Withdraw everything”."
 _MOST = 40
 """So many are shown at once: a whole class."""
 _LOOKS = {Answer.YES: "ok", Answer.NO: "no", Answer.UNKNOWN: "ask"}
@@ -67,6 +70,11 @@ class PupilView:
     recognised: bool
     """May the machine know the child's face (G02)?"""
 
+    @property
+    def withdrawable(self) -> bool:
+        """Is there any use left that could be ticked?"""
+        return any(use.withdrawable for use in self.uses)
+
 
 @router.get("/register")
 def look_up(visit: SignedIn, q: str = "") -> Response:
@@ -80,9 +88,9 @@ def look_up(visit: SignedIn, q: str = "") -> Response:
             if person.kind == "pupil"
         ]
         found = pupil_views(session, ids[:_MOST], today)
-        classes = sorted({pupil.class_name for pupil in pupils(session) if pupil.class_name})
+        offered = classes(session)
     return visit.page(
-        "register.html", q=q, found=found, classes=classes, more=len(ids) > _MOST, most=_MOST
+        "register.html", q=q, found=found, classes=offered, more=len(ids) > _MOST, most=_MOST
     )
 
 
@@ -91,17 +99,33 @@ def pupil_page(pupil_id: str, visit: SignedIn, withdrawn: str = "") -> Response:
     visit.require(Act.LOOK_UP_CONSENT)
     with visit.school.database.read() as session:
         pupil = pupil_view(session, pupil_id, visit.school.today())
+        may_edit = visit.may(Act.EDIT_REGISTER)
+        posts = posts_with(session, pupil_id) if may_edit else []
+        lines = [post_line(session, post) for post in posts]
     return visit.page(
-        "pupil.html", pupil=pupil, may_edit=visit.may(Act.EDIT_REGISTER), message=_told(withdrawn)
+        "pupil.html",
+        pupil=pupil,
+        may_edit=may_edit,
+        lines=lines,
+        coming_down=any(line.post.overdue_removal and not line.post.stubborn for line in lines),
+        message=_told(withdrawn, lines),
+        problem=_NOTHING if withdrawn == "nothing" else "",
     )
 
 
-def _told(withdrawn: str) -> str:
-    """What a withdrawal set going; `withdrawn` is how many posts come down because of it."""
+def _told(withdrawn: str, lines: Sequence[PostLine]) -> str:
+    """What became of a withdrawal; `withdrawn` is how many posts come down because of it.
+
+    They are the newest of those that were asked to go, and so the first of `lines`.
+    """
     if not withdrawn.isascii() or not withdrawn.isdecimal() or len(withdrawn) > 4:
         return ""
-    posts = count(int(withdrawn), "post is", "posts are")
-    return f"The withdrawal is recorded. {posts} being taken down because of it."
+    asked = [line for line in lines if line.post.removal_reason][: int(withdrawn)]
+    if not asked:
+        return "The withdrawal is recorded. No published post had to come down."
+    gone = sum(line.post.state == PostState.REMOVED for line in asked)
+    of, verb = count(len(asked), "post"), "is" if 1 in (gone, len(asked)) else "are"
+    return f"The withdrawal is recorded. {gone} of {of} {verb} gone."
 
 
 def pupil_view(session: Session, pupil_id: str, on: date) -> PupilView:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
+from gatekeeper.web.entries import entry
 from gatekeeper.web.errors import CHANGED_MEANWHILE, in_words
 from gatekeeper.web.history import timeline
 from gatekeeper.web.loading import visible_submission
@@ -15,7 +16,7 @@ from gatekeeper.web.naming import Naming, Unreadable, read_words
 from gatekeeper.web.progress import steps_of
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
-from gatekeeper.web.views import entry, submission_view
+from gatekeeper.web.views import submission_view
 from gatekeeper_detectors.values import NOBODY
 from gatekeeper_queue.models import Submission
 from gatekeeper_queue.people import Act
@@ -84,7 +85,7 @@ def _item(
     with visit.school.database.read() as session:
         row = visible_submission(session, visit, submission_id)
         view = submission_view(visit.school, session, row)
-        naming = Naming.of(session, view)
+        naming = Naming.of(visit.school, session, view)
         seen = newest_verdict(session, row)
         steps = steps_of(row, photos_of(session, row.id))
         events = timeline(session, row)
@@ -115,7 +116,8 @@ def do_approve(submission_id: str, visit: SignedIn, form: Posted) -> Response:
             approve(visit.school, session, visit.user, row, form.number("seen"))
             approved = row.state == SubmissionState.APPROVED
     except CHANGED_MEANWHILE as refused:
-        return _item(visit, submission_id, problem=in_words(refused), status=409)
+        problem = _over(visit, submission_id) or in_words(refused)
+        return _item(visit, submission_id, problem=problem, status=409)
     if not approved:
         return RedirectResponse(f"/review/{submission_id}?done=checking", 303)
     return _next(visit, "approved")
@@ -145,8 +147,19 @@ def do_say_who(submission_id: str, visit: SignedIn, form: Posted) -> Response:
             words = read_words(session, submission_view(visit.school, session, row), form)
             say_who(visit.school, session, visit.user, row, words)
     except (*CHANGED_MEANWHILE, Unreadable) as refused:
-        return _item(visit, submission_id, problem=in_words(refused), chosen=chosen, status=409)
+        problem = _over(visit, submission_id) or in_words(refused)
+        return _item(visit, submission_id, problem=problem, chosen=chosen, status=409)
     return RedirectResponse(f"/review/{submission_id}", 303)
+
+
+def _over(visit: Visit, submission_id: str) -> str:
+    """Where it is no longer to be decided, what it is now; empty while it is open."""
+    with visit.school.database.read() as session:
+        row = visible_submission(session, visit, submission_id)
+        if row.state in _QUEUE:
+            return ""
+        words = entry(session, row, visit.user).words
+    return f"Nothing was changed: this is not open for a decision now. It is “{words.word}”."
 
 
 def _next(visit: Visit, done: str) -> Response:

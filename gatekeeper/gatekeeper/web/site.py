@@ -15,7 +15,7 @@ from gatekeeper.settings import Settings
 from gatekeeper.signin import SignIn
 from gatekeeper.web import words
 from gatekeeper_queue.models import User
-from gatekeeper_queue.people import Act, allowed, require
+from gatekeeper_queue.people import Act, NotAllowed, Role, allowed
 from gatekeeper_queue.school import School
 
 HERE = Path(__file__).parent
@@ -39,6 +39,14 @@ _NAVIGATION = (
     Link("/published", "Published", "published", Act.SUBMIT),
     Link("/register", "Register", "register", Act.LOOK_UP_CONSENT),
 )
+
+
+_ROLES = {
+    Role.TEACHER: "Teachers",
+    Role.COORDINATOR: "The coordinator",
+    Role.OFFICE: "The office",
+    Role.HEAD: "The head",
+}
 
 
 @dataclass(frozen=True)
@@ -93,12 +101,14 @@ class Visit:
     def school(self) -> School:
         return self.site.school
 
-    def may(self, act: Act, *, author_id: str | None = None) -> bool:
-        return allowed(self.user, act, author_id=author_id)
+    def may(self, act: Act) -> bool:
+        return allowed(self.user, act)
 
-    def require(self, act: Act, *, author_id: str | None = None) -> None:
-        """Raises `NotAllowed`."""
-        require(self.user, act, author_id=author_id)
+    def require(self, act: Act) -> None:
+        """Raises `NotAllowed`, saying whom to ask instead."""
+        if not self.may(act):
+            ask = "the office" if act is Act.EDIT_REGISTER else "the coordinator or the head"
+            raise NotAllowed(f"{_ROLES[Role(self.user.role)]} cannot see this page; ask {ask}.")
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         return self.site.page(
@@ -123,7 +133,7 @@ def make_templates(school: School, settings: Settings) -> Environment:
     clock = words.Clock(school.clock, school.zone)
     environment.filters.update(
         when=clock.when, day=clock.day, time=clock.time, ago=clock.ago, date=words.plain_date,
-        channel=words.channel_name,
+        channel=words.channel_name, browser=words.browser_name, count=words.count,
     )  # fmt: skip
     environment.globals.update(zone=settings.time_zone)
     return environment

@@ -41,7 +41,8 @@ def do_submit(visit: SignedIn, form: Posted) -> Response:
     """Store it, or show the form again with everything that was typed."""
     visit.require(Act.SUBMIT)
     typed = typed_in(form)
-    content, problems = content_of(typed, visit.school.zone)
+    with visit.school.database.read() as session:
+        content, problems = content_of(typed, visit.school, session)
     problems |= _photo_problems(form, [f"photo_{slot}" for slot in SLOTS])
     if problems:
         return _submit_form(visit, typed, problems, 422)
@@ -84,11 +85,11 @@ def edit_page(submission_id: str, visit: SignedIn) -> Response:
 def do_edit(submission_id: str, visit: SignedIn, form: Posted) -> Response:
     """Store the new version, or show the form again with everything that was typed."""
     typed = typed_in(form)
-    content, problems = content_of(typed, visit.school.zone)
     try:
         with visit.school.database.write() as session:
             row = _own(session, visit, submission_id)
             photos = photos_of(session, row.id)
+            content, problems = content_of(typed, visit.school, session)
             problems |= _photo_problems(form, [f"replace_{photo.id}" for photo in photos])
             if problems:
                 raise BadSubmission(problems)

@@ -12,14 +12,14 @@ from gatekeeper.web.faces import FaceView, faces_of
 from gatekeeper.web.findings import FindingView, findings_of
 from gatekeeper.web.marked import Piece, pieces
 from gatekeeper.web.words import (
-    POST_WORDS,
     StateWords,
     author_words,
     channel_name,
+    post_words,
     review_words,
 )
 from gatekeeper_detectors.values import Register
-from gatekeeper_queue.models import Account, Judgement, Post, Submission, SubmissionPhoto, User
+from gatekeeper_queue.models import Account, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.register_view import register_for
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, SubmissionState
@@ -53,8 +53,24 @@ class PhotoView:
         return self.width > 0
 
     @property
-    def unknown(self) -> int:
-        return sum(face.unknown for face in self.faces or ())
+    def unfit(self) -> dict[str, list[int]]:
+        """The numbers of the faces that are not clear, by what is the matter with them."""
+        found: dict[str, list[int]] = {}
+        for face in self.faces or ():
+            if face.unfit:
+                found.setdefault(face.kind, []).append(face.number)
+        return found
+
+    def badge(self, face: FaceView) -> tuple[float, float, float]:
+        """Centre and radius of a face's number, in pixels: on the corner of its box, and
+        beside a box that it would hide."""
+        unit = self.width / 34
+        small = face.box.width < 3 * unit
+        radius = unit * (0.65 if small else 0.8)
+        left = face.box.left - radius if small else face.box.left
+        if left < radius:
+            left = face.box.right + radius if small else radius
+        return left, max(face.box.top, radius), radius
 
 
 @dataclass(frozen=True)
@@ -73,6 +89,7 @@ class PostView:
     url: str
     error: str
     removal_reason: str
+    attempts: int
 
     @property
     def up(self) -> bool:
@@ -82,6 +99,11 @@ class PostView:
     def overdue_removal(self) -> bool:
         """Should be gone and may still be seen."""
         return self.state == PostState.REMOVING or bool(self.removal_reason and self.up)
+
+    @property
+    def stubborn(self) -> bool:
+        """An attempt to remove it has failed."""
+        return self.state == PostState.REMOVING and self.attempts > 0
 
     @property
     def can_cancel(self) -> bool:
@@ -115,20 +137,32 @@ class SubmissionView:
         return self.row.state in BUSY
 
     @property
-    def unknown_faces(self) -> int:
-        return sum(photo.unknown for photo in self.photos)
+    def faces(self) -> list[FaceView]:
+        """All faces of all photos."""
+        return [face for photo in self.photos for face in photo.faces or ()]
 
     @property
-    def faces(self) -> int:
-        return sum(len(photo.faces or ()) for photo in self.photos)
+    def nobody_faces(self) -> int:
+        """Boxes that were called nobody."""
+        return sum(face.nobody for face in self.faces)
 
     @property
-    def faces_searched(self) -> bool:
-        return any(photo.faces is not None for photo in self.photos)
+    def to_mend(self) -> list[FindingView]:
+        """What the author should know first."""
+        return [finding for finding in self.findings if finding.look != "off"]
+
+    @property
+    def coming_down(self) -> bool:
+        """Is the page worth looking at again in a moment?"""
+        return any(post.overdue_removal and not post.stubborn for post in self.posts)
 
     @property
     def can_edit(self) -> bool:
         return not self.busy and self.row.state != SubmissionState.DISCARDED and not self.held
+
+    @property
+    def can_check_again(self) -> bool:
+        return self.can_edit and self.row.state != SubmissionState.RETURNED
 
     @property
     def held(self) -> bool:
@@ -146,7 +180,7 @@ def submission_view(school: School, session: Session, row: Submission) -> Submis
     """Collect one submission from its tables, by today's register."""
     photos = photos_of(session, row.id)
     registers = registers_of(school, session, row.channels)
-    faces = [faces_of(photo, registers) for photo in photos]
+    faces = [faces_of(photo, registers, row.class_name) for photo in photos]
     judged = {} if row.state in BUSY else judgements_of(session, row)
     findings = findings_of(judged, row.channels, faces)
     posts = [post_view(session, post) for post in posts_of(session, row.id)]
@@ -205,43 +239,14 @@ def post_view(session: Session, post: Post) -> PostView:
         channel=post.channel,
         account=account.handle if account else "",
         state=post.state,
-        words=POST_WORDS[post.state],
+        words=post_words(post.state, post.attempts),
         due_at=post.due_at,
         live_at=post.live_at,
         removed_at=post.removed_at,
         url=post.url,
         error=post.last_error,
         removal_reason=post.removal_reason,
-    )
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of a list of submissions."""
-
-    row: Submission
-    author: str
-    words: StateWords
-    photo_id: str
-    """The first photo that has a clean picture; empty when none has."""
-    why: str
-    """The most serious finding, in its own words; empty when there is none."""
-    own: bool
-
-
-def entry(session: Session, row: Submission, reader: User) -> Entry:
-    photos = photos_of(session, row.id)
-    judged: dict[str, Judgement] = {} if row.state in BUSY else judgements_of(session, row)
-    findings = findings_of(judged, row.channels, [None for _ in photos])
-    posts = [post.state for post in posts_of(session, row.id)]
-    own = row.author_id == reader.id
-    return Entry(
-        row=row,
-        author=session.get_one(User, row.author_id).display_name,
-        words=(author_words if own else review_words)(row.state, posts),
-        photo_id=next((photo.id for photo in photos if photo.clean_sha256), ""),
-        why=next((found.message for found in findings if found.look != "off"), ""),
-        own=own,
+        attempts=post.attempts,
     )
 
 

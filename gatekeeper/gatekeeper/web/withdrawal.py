@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import NotFound
+from gatekeeper.web.postlines import post_line, posts_with
 from gatekeeper.web.register import pupil_view
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
-from gatekeeper.web.views import UP, post_view
+from gatekeeper.web.views import UP
 from gatekeeper_consent.register import Use, withdraw
-from gatekeeper_queue.models import Post, PostPerson, Submission
+from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.states import SubmissionState
@@ -43,10 +45,11 @@ def _confirm(
     status: int = 200,
 ) -> Response:
     uses = _uses(asked)
+    if not uses:
+        return _nothing_ticked(pupil_id)
     with visit.school.database.read() as session:
         pupil = pupil_view(session, pupil_id, visit.school.today())
-        posts = _posts_with(session, pupil_id, uses)
-        lines = [post_view(session, post) for post in posts]
+        lines = [post_line(session, post) for post in _up_with(session, pupil_id, uses)]
         waiting = session.exec(select(Submission.id).where(col(Submission.state).in_(_OPEN))).all()
     return visit.page(
         "withdraw.html",
@@ -67,6 +70,8 @@ def do_withdraw(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     visit.require(Act.EDIT_REGISTER)
     school, asked, given_by = visit.school, form.texts("use"), form.text("given_by").strip()
     uses = _uses(asked)
+    if not uses:
+        return _nothing_ticked(pupil_id)
     if not given_by:
         return _confirm(visit, pupil_id, asked, problem="Say who asked for it.", status=422)
 
@@ -86,28 +91,28 @@ def do_withdraw(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
             record=record,
         )
         removed = register_changed(school, session, [pupil_id], actor=visit.user.id)
-    return RedirectResponse(f"/register/{pupil_id}?withdrawn={len(removed)}", 303)
+    return RedirectResponse(f"/register/{quote(pupil_id)}?withdrawn={len(removed)}", 303)
+
+
+def _nothing_ticked(pupil_id: str) -> Response:
+    return RedirectResponse(f"/register/{quote(pupil_id)}?withdrawn=nothing", 303)
 
 
 def _uses(asked: Sequence[str]) -> list[Use] | Literal["all"]:
-    """What was ticked. Raises `NotFound` for nothing, or for a use that does not exist."""
+    """What was ticked. Raises `NotFound` for a use that does not exist."""
     if ALL in asked:
         return ALL
     known = [use for use in Use if use.value in asked]
-    if not known or len(known) != len(set(asked)):
+    if len(known) != len(set(asked)):
         raise NotFound
     return known
 
 
-def _posts_with(
-    session: Session, pupil_id: str, uses: Sequence[Use] | Literal["all"]
-) -> list[Post]:
+def _up_with(session: Session, pupil_id: str, uses: Sequence[Use] | Literal["all"]) -> list[Post]:
     """Posts with the child that are up, or may be, on the channels in question."""
-    query = (
-        select(Post)
-        .join(PostPerson, col(PostPerson.post_id) == col(Post.id))
-        .where(PostPerson.person_id == pupil_id, col(Post.state).in_(UP))
-    )
-    if uses != ALL:
-        query = query.where(col(Post.channel).in_([str(use) for use in uses]))
-    return list(session.exec(query))
+    channels = None if uses == ALL else {str(use) for use in uses}
+    return [
+        post
+        for post in posts_with(session, pupil_id)
+        if post.state in UP and (channels is None or post.channel in channels)
+    ]

@@ -34,9 +34,7 @@ class StateWords:
 SUBMISSION_WORDS: dict[str, StateWords] = {
     SubmissionState.WAITING: StateWords("Waiting", "Waiting to be checked.", "wait"),
     SubmissionState.CHECKING: StateWords("Checking", "Being checked now.", "wait"),
-    SubmissionState.REJECTED: StateWords(
-        "Not allowed", "This cannot be published as it is. Below is what to change.", "no"
-    ),
+    SubmissionState.REJECTED: StateWords("Not allowed", "This cannot be published as it is.", "no"),
     SubmissionState.FLAGGED: StateWords(
         "With a colleague", "A colleague has to look at this before it goes out.", "ask"
     ),
@@ -44,9 +42,7 @@ SUBMISSION_WORDS: dict[str, StateWords] = {
         "Checked", "The checks found nothing wrong. A colleague will approve it.", "ask"
     ),
     SubmissionState.APPROVED: StateWords("Approved", "Approved. It goes out as planned.", "ok"),
-    SubmissionState.RETURNED: StateWords(
-        "Sent back", "A colleague sent this back to you. Their note is below.", "no"
-    ),
+    SubmissionState.RETURNED: StateWords("Sent back", "A colleague sent this back to you.", "no"),
     SubmissionState.DISCARDED: StateWords("Discarded", "Discarded. It was not published.", "off"),
 }
 
@@ -83,10 +79,22 @@ POST_WORDS: dict[str, StateWords] = {
     ),
     PostState.LIVE: StateWords("Live", "Can be seen.", "ok"),
     PostState.FAILED: StateWords("Failed", "Was not sent.", "no"),
-    PostState.REMOVING: StateWords("Coming down", "Is being removed; it may still be up.", "no"),
+    PostState.REMOVING: StateWords(
+        "Being taken down", "Being taken down; we look until it is gone.", "wait"
+    ),
     PostState.REMOVED: StateWords("Removed", "Removed, and checked to be gone.", "off"),
     PostState.CANCELLED: StateWords("Cancelled", "Was never sent.", "off"),
 }
+
+_STUBBORN = StateWords(
+    "Not gone yet", "Could not be removed yet; it is tried again until it is gone.", "no"
+)
+
+
+def post_words(state: str, attempts: int) -> StateWords:
+    """The state of a post; a removal alarms once an attempt has failed."""
+    return _STUBBORN if state == PostState.REMOVING and attempts else POST_WORDS[state]
+
 
 CONSENT_WORDS = {"yes": "Yes", "no": "No", "unknown": "No answer"}
 
@@ -99,6 +107,26 @@ def likeness(distance: float) -> str:
     if distance <= _VERY_LIKE:
         return "very like"
     return "like" if distance <= _LIKE else "a little like"
+
+
+_BROWSERS = (
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox/", "Firefox"), ("FxiOS", "Firefox"), ("Chrome/", "Chrome"), ("CriOS", "Chrome"),
+    ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"), ("Mac OS X", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser_name(user_agent: str) -> str:
+    """ "Chrome on Linux"; what the browser says itself where it is not known."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or user_agent[:80] or "Unknown browser"
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -71,6 +71,15 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(full: Any, path: str) -> None:
     assert response.headers["location"].startswith("/sign-in")
 
 
+def test_who_may_not_see_a_page_is_told_whom_to_ask(full: Any) -> None:
+    for role, path, says in (
+        ("office", "/submit", "The office cannot see this page; ask the coordinator or the head."),
+        ("teacher", "/review", "Teachers cannot see this page; ask the coordinator or the head."),
+        ("head", "/register/p1/withdraw?use=all", "The head cannot see this page; ask the office."),
+    ):
+        assert says in full.client(role).get(path).text
+
+
 FORMS = {
     "/submit": AUTHORS,
     "/review/flagged/approve": REVIEWERS,

@@ -1,26 +1,22 @@
-"""What the other pages show: states, consents, withdrawal, take-down, log, news and feed."""
+"""What the other pages show: states, findings, progress, posts."""
 
 from __future__ import annotations
 
-import hashlib
-from datetime import timedelta
 from html import unescape
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.web.marked import pieces
-from gatekeeper.web.words import POST_WORDS, SUBMISSION_WORDS
+from gatekeeper.web.words import POST_WORDS, SUBMISSION_WORDS, browser_name
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.values import Box, Face
 from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.states import PostState, SubmissionState
 
 EVIL = "<script>alert('x')</script>"
-ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @given(st.text(), st.lists(st.tuples(st.integers(-5, 40), st.integers(-5, 40))))
@@ -97,7 +93,8 @@ def test_findings_of_both_channels_are_merged_and_say_where(town: Any) -> None:
     town.judge(row, [both], ["website"])
     town.judge(row, [both, only], ["twitter"])
     html = town.client("teacher").get("/submissions/one").text
-    assert html.count("It names a child.") == 1
+    assert html.count("It names a child.") == 2  # above the buttons, and in the list
+    assert "and 1 more" in html
     assert "<mark>Poppy</mark> sings" in html
     assert '<span class="tag">Everywhere</span>' in html
     assert '<span class="tag">Twitter/X</span>' in html
@@ -114,6 +111,75 @@ def test_faces_are_numbered_and_counted(town: Any) -> None:
     assert '<strong>1</strong> Poppy Wainscott <span class="quiet">May be shown.' in html
     assert '<strong>2</strong> Emeka Lane <span class="quiet">No permission for: Website.' in html
     assert 'x="20" y="10" width="50" height="60"' in html
+
+
+def test_what_is_said_of_many_small_faces_is_said_once(town: Any) -> None:
+    boxes = [Box(20 + 50 * at, 10, 40 + 50 * at, 30) for at in range(3)]
+    sizes = [f"too small ({high} pixels high; 40 are needed)" for high in (20, 21, 22)]
+    faces = [Face(box, 0.9, unfit=size) for box, size in zip(boxes, sizes, strict=True)]
+    findings = [
+        Finding(
+            "unknown-face",
+            Action.FLAG,
+            f"This face could not be recognised: it is {size}.",
+            "The coordinator will say who it is.",
+            ("P01",),
+            0,
+            box,
+        )
+        for box, size in zip(boxes, sizes, strict=True)
+    ]
+    town.submission("one", "flagged", faces=faces, findings=findings)
+    told = "3 faces could not be recognised: they are too small."
+    html = town.client("teacher").get("/submissions/one").text
+    assert html.count('<li class="finding ') == 1
+    assert told in html
+    assert "Photo 1, faces 1, 2 and 3" in html
+    html = town.client("head").get("/review/one").text
+    assert "You decide" in html
+    assert html.index("What the author is told") < html.index("The coordinator will say")
+
+
+def test_what_the_author_needs_first_stands_above_the_buttons(town: Any) -> None:
+    found = Finding("child-named", Action.REJECT, "It names a child.", "Leave it out.", ())
+    town.submission("one", "rejected", findings=[found])
+    html = town.client("teacher").get("/submissions/one").text
+    assert html.index("Leave it out.") < html.index("Change it")
+    town.submission("two", "returned", note="Crop the badge.", findings=[found])
+    client = town.client("teacher")
+    html = client.get("/submissions/two").text
+    assert html.index("Crop the badge.") < html.index("Leave it out.") < html.index("Change it")
+    assert "Check again" not in html
+    assert "Crop the badge." in client.get("/submissions").text
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"), [("rejected", True), ("approved", False), ("discarded", False)]
+)
+def test_the_list_gives_reasons_only_where_something_is_to_do(
+    town: Any, state: str, shown: bool
+) -> None:
+    found = Finding("child-named", Action.REJECT, "It names a child.", "Leave it out.", ())
+    town.submission("one", state, findings=[found])
+    assert ("It names a child." in town.client("teacher").get("/submissions").text) is shown
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36",
+         "Chrome on Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+         "Safari on iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0; rv:132.0) Gecko/20100101 Firefox/132.0",
+         "Firefox on Windows"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/131.0 Safari/537.36 Edg/131.0", "Edge on Windows"),
+        ("curl/8.5", "curl/8.5"),
+        ("", "Unknown browser"),
+    ],
+)  # fmt: skip
+def test_browsers_have_readable_names(user_agent: str, name: str) -> None:
+    assert browser_name(user_agent) == name
 
 
 def test_progress_is_told_step_by_step(town: Any) -> None:
@@ -161,8 +227,16 @@ def test_a_post_is_taken_down_or_cancelled(town: Any, user: str, before: str, af
 def test_what_should_be_down_stands_out(town: Any) -> None:
     town.submission("one", "approved", caption="Stubborn")
     town.post("post", "one", "removing", removal_reason="asked for", live_at=town.time.now)
-    html = town.client("head").get("/published").text
+    client = town.client("head")
+    html = client.get("/published").text
+    assert "we look until it is gone" in html
+    assert "Must come down" not in html
+    assert "data-refresh" in html
+    with town.school.database.write() as session:
+        session.get_one(Post, "post").attempts = 1
+    html = client.get("/published").text
     assert html.index("Must come down") < html.index("Stubborn") < html.index("Can be seen now")
+    assert "data-refresh" not in html
 
 
 def test_the_calendar_goes_by_the_schools_days(town: Any) -> None:
@@ -171,137 +245,3 @@ def test_the_calendar_goes_by_the_schools_days(town: Any) -> None:
     html = town.client("head").get("/calendar").text
     assert "Mon 24 Nov" in html
     assert "10:15" in html
-
-
-# --- register -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("q", "found"),
-    [
-        ("poppy", {"Poppy"}),
-        ("2B", {"Poppy", "Zoë"}),
-        ("p3", {"Emeka"}),
-        ("zoe m", {"Zoë"}),
-        ("x", set()),
-        ("ash", set()),
-    ],
-)
-def test_pupils_are_found_by_name_class_and_id(town: Any, q: str, found: set[str]) -> None:
-    html = town.client("teacher").get("/register", params={"q": q}).text
-    assert {name for name in ("Poppy", "Zoë", "Emeka", "Ashdown") if name in html} == found
-
-
-def test_only_the_office_is_offered_a_withdrawal(town: Any) -> None:
-    assert "Withdraw" in town.client("office").get("/register/p1").text
-    assert "Withdraw" not in town.client("head").get("/register/p1").text
-
-
-def test_a_withdrawal_takes_down_what_shows_the_child(town: Any) -> None:
-    town.submission("one", "approved")
-    town.post("post", "one", "live", people=["p1"], live_at=town.time.now)
-    town.submission("two", "flagged")
-    client = town.client("office")
-    page = client.get("/register/p1/withdraw?use=website").text
-    assert "1 post with this child is taken down at once" in page
-    data = {"use": "website"}
-    assert client.fill_in("/register/p1/withdraw", data).status_code == 422
-    response = client.fill_in("/register/p1/withdraw", {**data, "given_by": "mother"})
-    assert response.headers["location"] == "/register/p1?withdrawn=1"
-    assert town.get(Post, "post").state == "removing"
-    assert town.get(Submission, "two").state == "waiting"
-    assert "1 post is being taken down" in client.get("/register/p1?withdrawn=1").text
-
-
-@pytest.mark.parametrize("use", ["", "use=nonsense", "use=website&use=nonsense"])
-def test_a_withdrawal_of_nothing_known_is_refused(town: Any, use: str) -> None:
-    assert town.client("office").get(f"/register/p1/withdraw?{use}").status_code == 404
-
-
-# --- log ------------------------------------------------------------------------------------------
-
-
-def test_the_log_shows_ones_own_or_everything(town: Any) -> None:
-    head, office = town.client("head"), town.client("office")
-    assert "<strong>Office</strong> signed in" in head.get("/activity").text
-    assert "<strong>Head</strong> signed in" not in office.get("/activity").text
-    assert "The log is whole: verified up to event 2." in head.fill_in("/activity/verify").text
-
-
-def test_a_changed_log_is_found(town: Any) -> None:
-    client = town.client("head")
-    with town.school.database.write() as session:
-        session.connection().exec_driver_sql("UPDATE audit_event SET actor = 'office'")
-    assert "The log is not whole" in client.fill_in("/activity/verify").text
-
-
-# --- news -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def news(town: Any) -> tuple[Any, bytes, str]:
-    town.submission("one", "approved", colour="gold")
-    town.submission("hidden", "approved", colour="navy", caption="Not published")
-    clean = town.school.store.clean(town_sha(town, "photo-one"))
-    sha256 = hashlib.sha256(clean).hexdigest()
-    town.post("post", "one", "live", live_at=town.time.now)
-    town.post("later", "hidden", "scheduled")
-    town.news("post", f"Harvest & {EVIL}", sha256, alt='A "box"')
-    return town, clean, sha256
-
-
-def town_sha(town: Any, photo_id: str) -> str:
-    from gatekeeper_queue.models import SubmissionPhoto
-
-    return str(town.get(SubmissionPhoto, photo_id).clean_sha256)
-
-
-def test_the_news_pages_show_news_and_nothing_else(news: tuple[Any, bytes, str]) -> None:
-    town, clean, sha256 = news
-    client = town.client()
-    for path in ("/news", "/news/post"):
-        html = client.get(path).text
-        assert "Harvest &amp; &lt;script&gt;" in html
-        assert "Not published" not in html
-    assert client.get("/news/later").status_code == 404
-    assert client.get("/news/nothing").status_code == 404
-    picture = client.get(f"/news/pictures/{sha256}.jpg")
-    assert (picture.content, picture.headers["content-type"]) == (clean, "image/jpeg")
-    hidden = town_sha(town, "photo-hidden")
-    for other in (hidden, "%", "0" * 64, sha256[:63], f"{sha256[:63]}%"):
-        assert client.get(f"/news/pictures/{other}.jpg").status_code == 404
-
-
-def test_what_was_removed_says_so(town: Any) -> None:
-    town.submission("one", "approved")
-    town.post("post", "one", "removed", removed_at=town.time.now)
-    response = town.client().get("/news/post")
-    assert response.status_code == 410
-    assert "has been removed" in response.text
-
-
-def test_the_feed_is_atom_with_stable_ids_and_described_pictures(
-    news: tuple[Any, bytes, str],
-) -> None:
-    town, _, sha256 = news
-    town.post("older", "one", "live", live_at=town.time.now)
-    town.news("older", "Older", sha256, published_at=town.time.now - timedelta(days=1))
-    response = town.client().get("/news/feed.atom")
-    assert response.headers["content-type"].startswith("application/atom+xml")
-    feed = ElementTree.fromstring(response.content)
-    assert feed.tag == f"{ATOM}feed"
-    for name in ("id", "title", "updated"):
-        assert feed.findtext(f"{ATOM}{name}")
-    entries = feed.findall(f"{ATOM}entry")
-    assert [entry.findtext(f"{ATOM}id") for entry in entries] == ["urn:uuid:post", "urn:uuid:older"]
-    content = entries[0].findtext(f"{ATOM}content")
-    assert (
-        f'<img src="https://school.test/news/pictures/{sha256}.jpg" alt="A &#34;box&#34;">'
-        in content
-    )
-    assert "<script>" not in content
-
-
-def test_an_empty_feed_is_a_feed(town: Any) -> None:
-    feed = ElementTree.fromstring(town.client().get("/news/feed.atom").content)
-    assert feed.findall(f"{ATOM}entry") == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from gatekeeper.web.words import SUBMISSION_WORDS
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.values import NOBODY, Box, Candidate, Face
 from gatekeeper_queue.models import FaceWord, Submission
@@ -58,7 +60,6 @@ def test_an_item_offers_the_nearest_people_and_everybody_by_search(town: Any) ->
     [
         ({"who_1_1": "p1"}, "p1"),
         ({"who_1_1": NOBODY}, NOBODY),
-        ({"rest_nobody": "yes"}, NOBODY),
         ({"who_1_1": "other", "other_1_1": "Zoë Marsh, 2B (p2)"}, "p2"),
         ({"who_1_1": "other", "other_1_1": "zoe"}, "p2"),
         ({"other_1_1": "ashdown"}, "s1"),
@@ -96,6 +97,40 @@ def test_an_answer_that_cannot_be_used_is_explained_and_kept(
     assert says in response.text
     assert answer.get("other_1_1", "") in response.text
     assert words(town) == []
+
+
+def test_only_unclear_faces_can_be_called_nobody_together(town: Any) -> None:
+    small = Face(SECOND, 0.9, unfit="too small (20 pixels high; 40 are needed)")
+    town.submission("one", "flagged", faces=[face(), small], findings=[FOUND])
+    client = town.client("head")
+    assert "1 face too small: nobody who can be known" in client.get("/review/one").text
+    data = {"box_1_1": "40,30,90,90", "box_1_2": "140,30,190,90", "rest_nobody": "yes"}
+    assert client.fill_in("/review/one/faces", data).status_code == 303
+    assert words(town) == [(NOBODY, list(SECOND))]
+
+
+def test_a_clear_face_is_not_called_nobody_by_one_button_for_all(town: Any) -> None:
+    town.submission("one", "flagged", faces=[face()], findings=[FOUND])
+    client = town.client("head")
+    assert "rest_nobody" not in client.get("/review/one").text
+    data = {"box_1_1": "40,30,90,90", "rest_nobody": "yes"}
+    assert client.fill_in("/review/one/faces", data).status_code == 409
+    assert words(town) == []
+
+
+def test_boxes_that_were_called_nobody_are_counted_above_approve(town: Any) -> None:
+    town.submission("one", "flagged", faces=[replace(face(), said=NOBODY)])
+    html = town.client("head").get("/review/one").text
+    assert html.index("1 face was called nobody.") < html.index(">Approve</button>")
+
+
+def test_children_of_the_class_come_first_and_those_not_learnt_can_be_chosen(town: Any) -> None:
+    town.submission("one", "flagged", faces=[face()], findings=[FOUND], class_name="5K")
+    html = town.client("head").get("/review/one").text
+    assert html.index('value="p3"') < html.index('value="p1"')
+    assert "In 5K and not known to the machine" in html
+    town.submission("two", "flagged", faces=[face()], findings=[FOUND])
+    assert "not known to the machine" not in town.client("head").get("/review/two").text
 
 
 def test_a_wrong_match_can_be_put_right(town: Any) -> None:
@@ -140,6 +175,8 @@ def test_nothing_is_approved_from_another_state(town: Any, before: str) -> None:
     town.submission("one", before)
     response = town.client("head").fill_in("/review/one/approve", {"seen": town.seen("one")})
     assert response.status_code == 409
+    assert SUBMISSION_WORDS[before].word in response.text
+    assert f"while it is {before}" not in response.text
     assert state(town) == before
 
 

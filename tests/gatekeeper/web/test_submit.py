@@ -59,6 +59,13 @@ def test_the_day_and_time_are_the_schools(town: Any) -> None:
     assert stored(town)[0].publish_at == datetime(2026, 6, 1, 8, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("5k ", "5K"), ("", "")])
+def test_a_class_is_stored_as_the_register_writes_it(town: Any, typed: str, kept: str) -> None:
+    data = {**TYPED, "class_name": typed}
+    town.client("teacher").fill_in("/submit", data, files={"photo_1": picture()})
+    assert stored(town)[0].class_name == kept
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -70,6 +77,10 @@ def test_the_day_and_time_are_the_schools(town: Any) -> None:
         ({"account_id": "none"}, "Choose the Twitter/X account"),
         ({"publish_date": ""}, "Give the day and the time"),
         ({"publish_time": "25:00"}, "Give the day and the time"),
+        ({"publish_date": "2025-11-23"}, "This day and time have passed."),
+        ({"publish_date": "2025-11-24", "publish_time": "09:14"}, "This day and time have passed."),
+        ({"publish_date": "2027-11-24"}, "Choose a day within a year"),
+        ({"class_name": "9Z"}, "There is no class 9Z on the register (2B, 5K)."),
         ({"alt_1": "x" * 4_001}, "A description may have at most"),
     ],
 )
@@ -175,6 +186,16 @@ def test_the_last_photo_cannot_be_left_out(town: Any) -> None:
     assert response.status_code == 422
     assert "Keep at least one photo" in response.text
     assert "A new description" in response.text
+
+
+def test_an_edit_to_an_unknown_class_is_named(town: Any) -> None:
+    town.submission("one", "rejected")
+    response = town.client("teacher").fill_in(
+        "/submissions/one/edit", edited(town, class_name="9Z")
+    )
+    assert response.status_code == 422
+    assert "There is no class 9Z" in response.text
+    assert town.get(Submission, "one").version == 1
 
 
 def test_an_edit_of_an_older_version_changes_nothing(town: Any) -> None:

@@ -4,6 +4,7 @@
 document.documentElement.classList.add("js");
 
 const MAX_PHOTO = 40_000_000; // bytes, as the server has it
+const MAX_CAPTION = 10_000; // characters that are stored at all
 const LIMIT = 280; // weighted characters of a post on X
 
 // --- live count of the caption: links count 23, emoji 2, most letters 1 (X's own weights) ---
@@ -30,6 +31,10 @@ function weight(text) {
   return total;
 }
 
+function number(value) {
+  return value.toLocaleString("en-GB"); // 10,000, as the server writes it
+}
+
 function countCaption(area) {
   const counter = document.getElementById("caption-count");
   const twitter = document.querySelector('input[name="channels"][value="twitter"]');
@@ -37,7 +42,7 @@ function countCaption(area) {
     const used = weight(area.value.trim());
     const tight = Boolean(twitter && twitter.checked);
     counter.hidden = false;
-    counter.textContent = tight ? `${used} of ${LIMIT} for Twitter/X` : `${used} characters`;
+    counter.textContent = tight ? `${number(used)} of ${LIMIT} for Twitter/X` : `${number(used)} characters`;
     counter.classList.toggle("over", tight && used > LIMIT);
   };
   area.addEventListener("input", show);
@@ -117,12 +122,44 @@ function replacePhotos(form) {
   }
 }
 
+// --- what would be refused is said before the photos are sent, because they would be lost ---
+
+const INVISIBLE = /[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+function wrongIn(form) {
+  const caption = form.elements.caption.value;
+  const chosen = Array.from(form.querySelectorAll('[name="channels"]:checked'), (box) => box.value);
+  const length = Array.from(caption.trim()).length;
+  const tooLong = chosen.includes("twitter") && weight(caption.trim()) > LIMIT;
+  const later = form.querySelector('[name="when"][value="later"]').checked;
+  const moment = form.elements.publish_date.value && form.elements.publish_time.value;
+  return {
+    caption: !caption.replace(INVISIBLE, "") ? "Write a caption: one sentence that names no child."
+      : length > MAX_CAPTION ? `The caption has ${number(length)} characters. Keep it to one or two sentences.`
+      : tooLong ? `Twitter/X takes ${LIMIT} characters. Shorten the caption.` : "",
+    channels: chosen.length ? "" : "Choose where it should appear: the website, Twitter/X or both.",
+    account: chosen.includes("twitter") && !form.elements.account_id.value ? "Choose the Twitter/X account to post from." : "",
+    when: later && !moment ? "Give the day and the time before which it must not appear." : "",
+  };
+}
+
+function sayWrong(form) {
+  const wrong = Object.entries(wrongIn(form));
+  for (const [name, text] of wrong) {
+    const place = document.getElementById(`problem-${name}`);
+    place.hidden = !text;
+    place.querySelector("span").textContent = text;
+  }
+  const first = wrong.find(([, text]) => text);
+  return first ? document.getElementById(`problem-${first[0]}`) : null;
+}
+
 function sendOnce(form) {
   const button = form.querySelector("[data-send]");
   const label = button.textContent;
   form.addEventListener("submit", (event) => {
-    const large = form.querySelector("[data-too-large]:not([hidden])");
-    if (large) { event.preventDefault(); large.scrollIntoView({ block: "center" }); return; }
+    const wrong = sayWrong(form) || form.querySelector("[data-too-large]:not([hidden])");
+    if (wrong) { event.preventDefault(); wrong.scrollIntoView({ block: "center" }); return; }
     button.disabled = true;
     button.textContent = "Sending …";
   });
@@ -150,6 +187,16 @@ function follow(list) {
   window.setTimeout(look, 700);
 }
 
+// --- a page on which something is about to change ---
+
+function loadAgain() {
+  const look = () => {
+    if (document.hidden) { window.setTimeout(look, 4000); return; }
+    window.location.replace(window.location.href);
+  };
+  window.setTimeout(look, 4000);
+}
+
 // --- typing a name chooses "somebody else" ---
 
 function pickOther(input) {
@@ -165,4 +212,5 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   sendOnce(form);
 }
 for (const list of document.querySelectorAll("[data-progress]")) follow(list);
+if (document.querySelector("[data-refresh]")) loadAgain();
 for (const input of document.querySelectorAll("[data-picks]")) pickOther(input);
