@@ -31,6 +31,8 @@ _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 
 
 _COMPARING = threading.BoundedSemaphore(2)
+_PATIENCE = 3.0
+"""Longest wait for one's turn, in seconds."""
 _WRONG = "The e-mail address or the password is wrong."
 
 
@@ -91,12 +93,18 @@ def sign_in(school: School, email: str, password: str, browser: str) -> str:
     """
     with school.database.read() as session:
         user = session.exec(select(User).where(User.email == email.strip().lower())).first()
-    with _COMPARING:
+    if not _COMPARING.acquire(timeout=_PATIENCE):
+        raise Refused("Too many people are signing in at this moment. Try again.")
+    try:
         right = _matches(user.password_hash if user else _NOBODY, password)
+    finally:
+        _COMPARING.release()
     if user is None:
         raise Refused(_WRONG)
     with school.database.write() as session:
-        refusal = _refusal(school, session, session.get_one(User, user.id), right)
+        stored = session.get_one(User, user.id)
+        right = right and stored.password_hash == user.password_hash  # not changed meanwhile
+        refusal = _refusal(school, session, stored, right)
         token = "" if refusal else _open_session(school, session, user.id, browser)
     if refusal:
         raise Refused(refusal)
@@ -139,7 +147,7 @@ def set_password(
     _refuse_short(password)
     user.password_hash = _HASHER.hash(password)
     user.failed_sign_ins, user.locked_until = 0, None
-    end(school, session, user)
+    end(school, session, user, actor=actor)
     school.audit.append(session, actor, "user.password-changed", user.id, {})
 
 
@@ -163,8 +171,18 @@ def touch(school: School, session: Session, token: str) -> None:
         found.seen_at = school.clock()
 
 
-def end(school: School, session: Session, user: User, token_sha256: str | None = None) -> int:
-    """End one of the person's sessions, or all of them; returns how many."""
+def end(
+    school: School,
+    session: Session,
+    user: User,
+    token_sha256: str | None = None,
+    *,
+    actor: str | None = None,
+) -> int:
+    """End one of the person's sessions, or all of them; returns how many.
+
+    `actor` is who does so, where that is somebody else.
+    """
     open_ones = select(SignIn).where(SignIn.user_id == user.id, col(SignIn.ended_at).is_(None))
     if token_sha256 is not None:
         open_ones = open_ones.where(SignIn.token_sha256 == token_sha256)
@@ -172,7 +190,9 @@ def end(school: School, session: Session, user: User, token_sha256: str | None =
     for row in rows:
         row.ended_at = school.clock()
     if rows:
-        school.audit.append(session, user.id, "user.signed-out", user.id, {"sessions": len(rows)})
+        school.audit.append(
+            session, actor or user.id, "user.signed-out", user.id, {"sessions": len(rows)}
+        )
     return len(rows)
 
 

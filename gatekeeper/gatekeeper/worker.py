@@ -22,6 +22,7 @@ from gatekeeper.composition import channel_opener, face_workers, thresholds_for
 from gatekeeper.settings import Settings
 from gatekeeper_detectors.faces.engine import DlibEngine
 from gatekeeper_detectors.faces.search import FacePool
+from gatekeeper_queue.approvals import schedule_missing
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker
@@ -108,6 +109,7 @@ def _add_ticks(
     every(1, publisher.publish_due, "publish")
     every(2, publisher.settle_unknown, "settle")
     every(1, remover.remove_due, "remove")
+    every(5, lambda: schedule_missing(school), "schedule")
     every(600, Rechecker(school).recheck, "recheck")
     every(30, checkers[0].release_abandoned, "release-checks")
     every(10, publisher.release_abandoned, "release-posts")

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from gatekeeper_consent.register import Use, consent_snapshot
 from gatekeeper_detectors.values import NOBODY, Photo
+from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.fingerprint import fingerprint
 from gatekeeper_queue.models import Approval, Post, PostPerson, Submission, SubmissionPhoto
 from gatekeeper_queue.removal import ask_removal
@@ -96,16 +97,72 @@ def void_approvals(
         ask_removal(school, session, post, actor=actor, reason=reason)
 
 
+def schedule_missing(school: School) -> int:
+    """Slots for approved channels that have none, because an earlier post of theirs had to be
+    looked for and removed first. Returns how many."""
+    with school.database.read() as session:
+        if not _without_post(session):
+            return 0
+    with school.database.write() as session:
+        missing = _without_post(session)
+        for approval in missing:
+            submission = session.get_one(Submission, approval.submission_id)
+            _schedule(school, session, submission, approval, approval.approved_by)
+        return len(missing)
+
+
+def _without_post(session: Session) -> list[Approval]:
+    """Standing approvals of approved submissions that no post carries or stands in the way of."""
+    carried = select(Post.approval_id)
+    in_the_way = select(Post.id).where(
+        Post.submission_id == Approval.submission_id,
+        Post.channel == Approval.channel,
+        col(Post.state).not_in([PostState.CANCELLED, PostState.REMOVED]),
+    )
+    query = (
+        select(Approval)
+        .join(Submission, col(Submission.id) == col(Approval.submission_id))
+        .where(
+            Submission.state == SubmissionState.APPROVED,
+            Submission.version == Approval.version,
+            col(Approval.voided_at).is_(None),
+            col(Approval.id).not_in(carried),
+            ~in_the_way.exists(),
+        )
+    )
+    return list(session.exec(query).all())
+
+
+def try_failed_again(school: School, session: Session, submission: Submission) -> None:
+    """Its approval stands after a new check: what had failed gets another chance."""
+    now = school.clock()
+    for post in _posts_under_way(session, submission, (PostState.FAILED,)):
+        # Once it was tried it may be up: look first.
+        after = PostState.UNKNOWN if post.references else PostState.SCHEDULED
+        change_state(
+            session,
+            post,
+            after,
+            school.audit,
+            actor=SYSTEM,
+            reason="tried again",
+            not_before=None,
+            attempts=0,
+            unknown_since=now,
+        )
+
+
 def _schedule(
     school: School, session: Session, submission: Submission, approval: Approval, by: str
 ) -> None:
     """A slot for the channel, unless a post of it is there or on its way already."""
     under_way = _posts_under_way(session, submission, tuple(PostState), approval.channel)
-    if under_way:
-        for post in under_way:
+    for post in under_way:
+        if not post.removal_reason:
             post.approval_id = approval.id
             _note_people(session, post, approval.people)
-        return
+    if under_way:
+        return  # one that is on its way down is followed by `schedule_missing`
     account_id = submission.account_id if approval.channel == "twitter" else None
     earliest = max(school.clock(), submission.publish_at or school.clock())
     post = Post(

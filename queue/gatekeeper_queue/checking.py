@@ -26,6 +26,7 @@ from gatekeeper_queue.approvals import (
     grant,
     people_in,
     standing_approvals,
+    try_failed_again,
     void_approvals,
 )
 from gatekeeper_queue.audit import SYSTEM
@@ -195,6 +196,7 @@ class Checker:
                     school.audit,
                     actor=SYSTEM,
                     reason="register changed during the check",
+                    attempts=0,
                 )
                 return
             rows = photos_of(session, submission.id)
@@ -298,6 +300,7 @@ class Checker:
                 actor=SYSTEM,
                 reason="nothing approved has changed",
             )
+            try_failed_again(school, session, submission)
             return
         void_approvals(school, session, submission, actor=SYSTEM, reason="checked anew")
         by_rules = not school.policy.approve_clear_items and not submission.needs_person

@@ -7,8 +7,6 @@ One that dies after may have: the post is `unknown` until a look at the channel 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,22 +14,12 @@ from sqlmodel import Session, col, or_, select
 
 from gatekeeper_queue.approvals import current_fingerprint, people_in
 from gatekeeper_queue.audit import SYSTEM
-from gatekeeper_queue.channel import (
-    ChannelError,
-    OutcomeUnknown,
-    Outgoing,
-    OutgoingPicture,
-    PermanentFailure,
-    Receipt,
-    RetryLater,
-    words_for,
-)
+from gatekeeper_queue.channel import Outgoing, OutgoingPicture, PermanentFailure, RetryLater
 from gatekeeper_queue.models import Approval, Post, Submission
 from gatekeeper_queue.records import photo_from_row
-from gatekeeper_queue.removal import OpenChannel, ask_removal
-from gatekeeper_queue.school import School
+from gatekeeper_queue.settling import Settler
 from gatekeeper_queue.slots import within_hours
-from gatekeeper_queue.states import PostState, Stale, SubmissionState, change_state
+from gatekeeper_queue.states import PostState, Stale, SubmissionState
 from gatekeeper_queue.submissions import photos_of, send_to_checks
 from gatekeeper_queue.verdicts import (
     PEOPLE_RULES,
@@ -41,28 +29,12 @@ from gatekeeper_queue.verdicts import (
     verdict_on,
 )
 
-log = logging.getLogger(__name__)
-
 CLAIM = timedelta(minutes=5)
-SETTLE = timedelta(seconds=30)
-"""How long a lost post may take to show on the channel before absent means absent."""
-_RETRY = timedelta(minutes=1)
-MAX_ATTEMPTS = 8
-"""Tries of a post that the channel puts off."""
-MAX_LOST = 3
-"""Tries of a post whose answer is lost each time."""
 
 
 @dataclass(frozen=True)
-class Publisher:
-    """Sends due posts and settles those whose answer was lost."""
-
-    school: School
-    open_channel: OpenChannel
-    worker: str
-    settle: timedelta = SETTLE
-    step: Callable[[str], None] = lambda name: None
-    """Called at each step by name; the crash tests stop the process there."""
+class Publisher(Settler):
+    """Sends due posts."""
 
     def publish_due(self) -> int:
         """Send every post whose time has come; returns how many are live now."""
@@ -70,31 +42,6 @@ class Publisher:
         while (post := self._claim()) is not None:
             live += self._send(post)
         return live
-
-    def release_abandoned(self) -> None:
-        """Sort out what a dead worker had claimed, by whether it can have published."""
-        now = self.school.clock()
-        with self.school.database.write() as session:
-            for post in session.exec(
-                select(Post).where(Post.state == PostState.SENDING, col(Post.claimed_until) < now)
-            ).all():
-                if post.ready:
-                    self._change(session, post, PostState.UNKNOWN, "interrupted", unknown_since=now)
-                else:
-                    self._change(session, post, PostState.SCHEDULED, "interrupted")
-
-    def settle_unknown(self) -> int:
-        """Look for each lost post on its channel; returns how many are settled."""
-        now = self.school.clock()
-        with self.school.database.read() as session:
-            lost = session.exec(
-                select(Post)
-                .where(Post.state == PostState.UNKNOWN)
-                .where(or_(col(Post.not_before).is_(None), col(Post.not_before) <= now))
-            ).all()
-        return sum(self._settle(post) for post in lost)
-
-    # --- sending --------------------------------------------------------------------------
 
     def _claim(self) -> Post | None:
         """Take the next due post for this worker, if what it holds is still approved."""
@@ -170,24 +117,25 @@ class Publisher:
             channel = self.open_channel(post)
             item = self._outgoing(post)
             references = channel.prepare(item)
-        except RetryLater as error:
-            return self._try_later(post, error)
-        except Exception as error:  # nothing can have been published yet
+        except PermanentFailure as error:
             return self._fail(post, error)
+        except Exception as error:  # nothing can have been published yet
+            return self._try_later(post, error)
         self.step("prepared")
         if not self._commit_references(post, references):
             return False
         self.step("ready")
         try:
             receipt = channel.publish(item, references)
-        except OutcomeUnknown as error:
-            return self._lost(post, error)
         except RetryLater as error:
             return self._try_later(post, error)
         except PermanentFailure as error:
             return self._fail(post, error)
+        except Exception as error:  # `OutcomeUnknown`, or a fault: it may be up
+            return self._lost(post, error)
         self.step("published")
-        self._live(post, receipt)
+        if not self._live(post, receipt):
+            self._drop_copy(post, receipt)
         self.step("live")
         return True
 
@@ -211,97 +159,9 @@ class Publisher:
                 return False  # the claim ran out and somebody else has it
             if stored.removal_reason or not self._may_leave(session, stored):
                 self._change(session, stored, PostState.SCHEDULED, "called off")
-                if stored.removal_reason:
-                    self._change(session, stored, PostState.CANCELLED, "removal asked for")
+                self._call_off_if_asked(session, stored)
                 return False
             stored.references = [*stored.references, *references]
             stored.ready = True
             stored.claimed_until = self.school.clock() + CLAIM
             return True
-
-    # --- outcomes -------------------------------------------------------------------------
-
-    def _live(self, post: Post, receipt: Receipt) -> None:
-        with self.school.database.write() as session:
-            stored = session.get_one(Post, post.id)
-            if stored.state not in (PostState.SENDING, PostState.UNKNOWN):
-                if stored.remote_id != receipt.remote_id:
-                    log.error("post %s is up at %s, unexpectedly", post.id, receipt.url)
-                return  # another worker found it first
-            reason = stored.removal_reason
-            self._change(
-                session,
-                stored,
-                PostState.LIVE,
-                "",
-                remote_id=receipt.remote_id,
-                url=receipt.url,
-                live_at=self.school.clock(),
-                last_error="",
-                claimed_by=None,
-                removal_reason="",
-                attempts=0,
-                not_before=None,
-            )
-            if reason:  # it was asked to come down while it was on its way
-                ask_removal(
-                    self.school, session, stored, actor=SYSTEM, reason="asked for", note=reason
-                )
-
-    def _lost(self, post: Post, error: ChannelError) -> bool:
-        log.warning("the answer for post %s was lost: %s", post.id, error)
-        now = self.school.clock()
-        self._write(post, PostState.UNKNOWN, str(error), unknown_since=now, not_before=None)
-        return False
-
-    def _try_later(self, post: Post, error: RetryLater) -> bool:
-        if post.attempts >= MAX_ATTEMPTS:
-            return self._fail(post, error)
-        wait = self.school.clock() + _RETRY * 2 ** (post.attempts - 1)
-        self._write(post, PostState.SCHEDULED, str(error), not_before=error.not_before or wait)
-        return False
-
-    def _fail(self, post: Post, error: Exception) -> bool:
-        log.warning("post %s failed: %s", post.id, words_for(error))
-        self._write(post, PostState.FAILED, words_for(error))
-        return False
-
-    def _settle(self, post: Post) -> bool:
-        """Live if any of its references is on the channel; sent anew only if surely absent."""
-        now = self.school.clock()
-        try:
-            found = self.open_channel(post).find(self._outgoing(post), tuple(post.references))
-        except Exception as error:  # one that cannot be looked up must not hold up the others
-            self._look_later(post, words_for(error))
-            return False
-        if found is not None:
-            self._live(post, found)
-            return True
-        if now - (post.unknown_since or now) < self.settle:
-            self._look_later(post, post.last_error)
-            return False
-        if post.attempts >= MAX_LOST:  # it never arrives: a person must look
-            self._write(post, PostState.FAILED, post.last_error)
-        else:
-            self._write(post, PostState.SCHEDULED, "absent on the channel", not_before=None)
-        return True
-
-    def _look_later(self, post: Post, error: str) -> None:
-        with self.school.database.write() as session:
-            stored = session.get_one(Post, post.id)
-            stored.not_before = self.school.clock() + self.settle / 3
-            stored.last_error = error
-
-    def _write(self, post: Post, after: PostState, reason: str, **columns: object) -> None:
-        with self.school.database.write() as session:
-            stored = session.get_one(Post, post.id)
-            self._change(session, stored, after, reason, last_error=reason, **columns)
-            if after in (PostState.SCHEDULED, PostState.FAILED) and stored.removal_reason:
-                self._change(session, stored, PostState.CANCELLED, "removal asked for")
-
-    def _change(
-        self, session: Session, post: Post, after: PostState, reason: str, **columns: object
-    ) -> None:
-        change_state(
-            session, post, after, self.school.audit, actor=SYSTEM, reason=reason, **columns
-        )

@@ -11,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from gatekeeper_detectors.findings import Outcome
 from gatekeeper_detectors.rules import lone_pupil, unconsented_face
-from gatekeeper_detectors.values import Case, Register
+from gatekeeper_detectors.values import Answer, Case, Register
 from gatekeeper_queue.approvals import people_in
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, PostPerson, Submission
@@ -106,12 +106,11 @@ def _posts_with(person_ids: set[str] | None) -> SelectOfScalar[str]:
 
 
 def _is_refused(school: School, session: Session, post: Post, register: Register) -> bool:
-    """Would the rules about who is in the pictures reject it today? And has anybody left?"""
+    """Does somebody in it not permit it, by today's register or by the rules about who is in
+    the pictures? Both are asked: a new check may have forgotten whose face it is.
+    """
     people = session.exec(select(PostPerson.person_id).where(PostPerson.post_id == post.id)).all()
-    if any(
-        person not in register.pupil_by_id and person not in register.staff_by_id
-        for person in people
-    ):
+    if any(_is_not_permitted(person, register) for person in people):
         return True
     submission = session.get_one(Submission, post.submission_id)
     rows = photos_of(session, submission.id)
@@ -123,6 +122,14 @@ def _is_refused(school: School, session: Session, post: Post, register: Register
         today=school.today(),
     )
     return verdict_on(school, case, PICTURE_RULES).outcome is Outcome.REJECTED
+
+
+def _is_not_permitted(person: str, register: Register) -> bool:
+    """Somebody who left, or whose family does not say yes."""
+    if person in register.staff_by_id:
+        return False
+    pupil = register.pupil_by_id.get(person)
+    return pupil is None or pupil.group is not Answer.YES
 
 
 def _open_submissions(session: Session) -> list[Submission]:

@@ -35,17 +35,21 @@ def ask_removal(
 
     `reason` goes into the audit log; `note`, which may say more, stays with the post.
     """
-    if post.removal_reason or post.state in (PostState.REMOVED, PostState.CANCELLED):
+    waiting = post.state in (PostState.SCHEDULED, PostState.FAILED)
+    if post.state in (PostState.REMOVED, PostState.CANCELLED):
+        return
+    if post.removal_reason and not waiting:
         return
     now = school.clock()
-    post.removal_reason, post.removal_asked_at = note or reason, now
+    if not post.removal_reason:
+        post.removal_reason, post.removal_asked_at = note or reason, now
     session.add(post)
     session.flush()
     after: PostState | None = None
     columns: dict[str, Any] = {"not_before": now}
     if post.state == PostState.LIVE:
         after, columns = PostState.REMOVING, {**columns, "attempts": 0}
-    elif post.state in (PostState.SCHEDULED, PostState.FAILED):
+    elif waiting:
         # Once it was tried, it may be up although its answer said otherwise: look first.
         after = PostState.UNKNOWN if post.references else PostState.CANCELLED
         columns["unknown_since"] = now
@@ -103,9 +107,12 @@ class Remover:
             self._try_later(post, error)
             return False
         with self.school.database.write() as session:
+            stored = session.get_one(Post, post.id)
+            if stored.state != PostState.REMOVING:
+                return False  # another worker saw it first
             change_state(
                 session,
-                session.get_one(Post, post.id),
+                stored,
                 PostState.REMOVED,
                 self.school.audit,
                 actor=SYSTEM,

@@ -94,11 +94,11 @@ POST_GRAPH = _graph(
     PostState,
     _P.SCHEDULED,
     {
-        _P.SCHEDULED: {_P.SENDING, _P.CANCELLED, _P.UNKNOWN},
+        _P.SCHEDULED: {_P.SENDING, _P.CANCELLED, _P.UNKNOWN, _P.LIVE},
         _P.SENDING: {_P.LIVE, _P.FAILED, _P.UNKNOWN, _P.SCHEDULED},
         _P.UNKNOWN: {_P.LIVE, _P.SCHEDULED, _P.FAILED},
         _P.LIVE: {_P.REMOVING},
-        _P.FAILED: {_P.SCHEDULED, _P.CANCELLED, _P.UNKNOWN},
+        _P.FAILED: {_P.SCHEDULED, _P.CANCELLED, _P.UNKNOWN, _P.LIVE},
         _P.REMOVING: {_P.REMOVED},
         _P.REMOVED: set(),
         _P.CANCELLED: set(),

@@ -18,7 +18,7 @@ from gatekeeper_queue.records import findings_from_json
 from gatekeeper_queue.register_view import EngineId, note_register_change
 from gatekeeper_queue.removal import take_down
 from gatekeeper_queue.review import send_back
-from gatekeeper_queue.submissions import Content, edit, photos_of, posts_of
+from gatekeeper_queue.submissions import Content, check_again, edit, photos_of, posts_of
 from gatekeeper_queue.verdicts import judgements_of
 
 
@@ -172,6 +172,33 @@ def test_a_verdict_reached_across_a_change_of_the_register_does_not_count(desk):
     assert desk.state_of(submission_id) == "waiting"
     checker(desk).check_next()
     assert desk.state_of(submission_id) == "approved"
+
+
+def test_changes_of_the_register_do_not_count_as_broken_checks(desk):
+    submission_id = desk.submit()
+
+    def change(name):
+        if name == "searched":
+            with desk.school.database.write() as session:
+                note_register_change(session)
+
+    for _ in range(5):
+        checker(desk, step=change).check_next()
+    checker(desk).check_next()
+    assert desk.state_of(submission_id) == "approved"
+
+
+@pytest.mark.parametrize(("references", "state"), [([], "scheduled"), (["media-1"], "unknown")])
+def test_check_again_gives_a_failed_post_another_chance(desk, references, state):
+    (post_id,) = desk.approved()
+    submission_id = desk.post(post_id).submission_id
+    with desk.school.database.write() as session:
+        post = session.get_one(Post, post_id)
+        post.state, post.references = "failed", references
+        submission = session.get_one(Submission, submission_id)
+        check_again(desk.school, session, desk.user(session, "teacher"), submission)
+    checker(desk).check_next()
+    assert (desk.state_of(submission_id), desk.post(post_id).state) == ("approved", state)
 
 
 def test_a_second_check_that_finds_the_same_keeps_the_approval(desk):

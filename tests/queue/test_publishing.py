@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from gatekeeper_consent.register import Decision, Scope
+from gatekeeper_queue.approvals import grant, schedule_missing, void_approvals
 from gatekeeper_queue.channel import (
     OutcomeUnknown,
     Outgoing,
@@ -21,8 +22,9 @@ from gatekeeper_queue.channel import (
 from gatekeeper_queue.models import AuditEvent, Post, Submission, SubmissionPhoto
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker, register_changed
+from gatekeeper_queue.records import faces_to_json
 from gatekeeper_queue.removal import Remover, take_down
-from gatekeeper_queue.submissions import photos_of
+from gatekeeper_queue.submissions import Content, edit, photos_of
 
 
 class Killed(BaseException):
@@ -179,7 +181,7 @@ def test_a_picture_that_changed_on_disk_does_not_leave(desk, channel):
     path = next(desk.school.store._clean.glob(f"{row.clean_sha256}*"))
     path.write_bytes(path.read_bytes() + b"more")
     assert publisher(desk).publish_due() == 0
-    assert (channel.up, desk.post(post_id).state) == ({}, "failed")
+    assert (channel.up, desk.post(post_id).last_error) == ({}, "fault: ValueError")
 
 
 @pytest.mark.parametrize(
@@ -304,6 +306,119 @@ def test_a_post_that_failed_but_may_be_up_is_looked_for_before_it_is_forgotten(d
     assert desk.post(post_id).state == "unknown"
     work(desk, rounds=4)
     assert (desk.post(post_id).state, channel.up) == ("removed", {})
+
+
+def test_a_face_that_is_not_recognised_any_more_is_still_somebodys(desk, channel, a_face):
+    """Checked anew after the templates had gone; then the family says no."""
+    for pupil in ("p1", "p2"):
+        desk.consent(pupil, Decision.YES)
+    (post_id,) = desk.approved((a_face("p1"), a_face("p2", left=150)))
+    publisher(desk).publish_due()
+    with desk.school.database.write() as session:
+        (row,) = photos_of(session, desk.post(post_id).submission_id)
+        row.faces = faces_to_json((a_face(), a_face(left=150)))
+    desk.consent("p1", Decision.NO)
+    with desk.school.database.write() as session:
+        assert register_changed(desk.school, session, ["p1"], actor="office") == [post_id]
+
+
+def test_an_answer_that_comes_after_its_claim_ran_out_leaves_one_copy(desk, channel):
+    """The first worker stalls in the call; another one settles the post and sends it anew."""
+    (post_id,) = desk.approved()
+
+    def stall(name):
+        if name == "published":
+            hidden = dict(channel.up)
+            channel.up.clear()  # not shown yet
+            work(desk, rounds=4)
+            channel.up.update(hidden)
+
+    publisher(desk, stall).publish_due()
+    assert (desk.post(post_id).state, len(channel.up)) == ("live", 1)
+    assert desk.post(post_id).remote_id in channel.up
+
+
+def test_what_one_worker_settled_another_does_not_write_over(desk, channel):
+    channel.faults = ["", "lost before"]
+    (post_id,) = desk.approved()
+    publisher(desk).publish_due()
+    desk.clock.forward(minutes=1)
+    slow = publisher(desk)
+    lost = desk.post(post_id)
+    channel.faults = []
+    publisher(desk).settle_unknown()
+    publisher(desk).publish_due()
+    slow._settle(lost)
+    assert (desk.post(post_id).state, len(channel.up)) == ("live", 1)
+
+
+def test_a_lost_post_is_found_without_its_pictures(desk, channel):
+    channel.faults = ["", "lost after"]
+    (post_id,) = desk.approved()
+    publisher(desk).publish_due()
+    for path in desk.school.store._clean.iterdir():
+        path.unlink()
+    publisher(desk).settle_unknown()
+    assert desk.post(post_id).state == "live"
+
+
+def test_a_post_asked_down_while_its_worker_died_is_cancelled(desk, channel):
+    (post_id,) = desk.approved()
+
+    def die(name):
+        if name == "claimed":
+            raise Killed
+
+    with pytest.raises(Killed):
+        publisher(desk, die).publish_due()
+    with desk.school.database.write() as session:
+        post = session.get_one(Post, post_id)
+        take_down(desk.school, session, desk.user(session, "head"), post, "asked")
+    desk.clock.forward(minutes=6)
+    publisher(desk).release_abandoned()
+    assert (desk.post(post_id).state, channel.up) == ("cancelled", {})
+
+
+def test_an_edit_after_a_try_that_was_put_off_goes_out(desk, channel):
+    """The old post has to be looked for first; then the new version gets its slot."""
+    channel.faults = ["", "retry"]
+    (old,) = desk.approved()
+    publisher(desk).publish_due()
+    submission_id = desk.post(old).submission_id
+    with desk.school.database.write() as session:
+        submission = session.get_one(Submission, submission_id)
+        content = Content("A new caption.", ("website",), "3K")
+        edit(desk.school, session, desk.user(session, "teacher"), submission, content, {})
+    desk.judge(submission_id)
+    with desk.school.database.write() as session:
+        submission = session.get_one(Submission, submission_id)
+        void_approvals(desk.school, session, submission, actor="test", reason="checked anew")
+        rows = photos_of(session, submission_id)
+        grant(desk.school, session, submission, rows, [], by="head")
+    work(desk, rounds=3)
+    assert desk.post(old).state == "cancelled"
+    assert schedule_missing(desk.school) == 1
+    assert schedule_missing(desk.school) == 0
+    work(desk, rounds=4)
+    assert [item.text for item, _ in channel.up.values()] == ["A new caption."]
+
+
+def test_looking_for_a_lost_post_becomes_rarer_and_minds_the_channel(desk, channel):
+    channel.faults = ["", "lost before"]
+    (post_id,) = desk.approved()
+    publisher(desk).publish_due()
+    later = desk.clock() + timedelta(minutes=20)
+    channel.find = lambda item, references: _raise(RetryLater("busy", later))
+    publisher(desk).settle_unknown()
+    assert desk.post(post_id).not_before == later
+    desk.clock.forward(hours=30)
+    channel.find = lambda item, references: _raise(RetryLater("busy"))
+    publisher(desk).settle_unknown()
+    assert desk.post(post_id).not_before == desk.clock() + timedelta(hours=1)
+
+
+def _raise(error):
+    raise error
 
 
 def test_one_removal_that_cannot_be_done_keeps_no_other_up(desk, channel):

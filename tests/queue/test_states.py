@@ -48,7 +48,7 @@ def test_nobody_can_push_a_submission_past_its_checks(before, after):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("scheduled", "live"),
+        ("cancelled", "live"),
         ("unknown", "sending"),
         ("cancelled", "scheduled"),
         ("removed", "live"),

@@ -45,7 +45,7 @@ def _judge(pupil: Pupil | None, channel: str) -> tuple[Action, str]:
     if pupil.individual is Answer.YES:
         return Action.FLAG, (
             f"{pupil.full_name} is the only pupil whose face can be seen. The family allows "
-            f"that {place(channel)}; the coordinator decides whether it is needed."
+            f"that {place(channel)}; a reviewer decides whether it is needed."
         )
     return Action.REJECT, (
         f"{pupil.full_name} is the only pupil whose face can be seen, and there is no permission "

@@ -31,21 +31,21 @@ def _check(case: Case, options: Options) -> Iterator[Finding]:
 def _problem(alt: str, file_name: str) -> str:
     """What is wrong with the alt text, in words that follow "Photo 1"; empty when nothing is."""
     if not alt:
-        return "has no alt text"
+        return "has no description"
     if not any(char.isalnum() for char in alt):
-        return "has an alt text without words"
+        return "has a description without words"
     own_name = alt.casefold() in (file_name.casefold(), _ENDING.sub("", file_name).casefold())
     if own_name or _ENDING.search(alt) or _CAMERA_NAME.fullmatch(alt):
-        return "has a file name in place of an alt text"
+        return "has a file name in place of a description"
     return ""
 
 
 RULE = Rule(
     id="missing-alt-text",
-    title="A picture has no alt text",
-    why="People who cannot see the picture hear its alt text instead.",
+    title="A picture has no description (alt text)",
+    why="People who cannot see the picture hear its description instead.",
     policy=("G07",),
-    trips="No alt text, only spaces or dots, or “IMG_2291.jpg”.",
+    trips="No description, only spaces or dots, or “IMG_2291.jpg”.",
     passes="“Four pupils in coats plant a tree.”",
     mend="Say in a few words what the picture shows, without names: "
     "“Four pupils in coats plant a tree.”",

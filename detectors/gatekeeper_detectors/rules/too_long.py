@@ -24,7 +24,8 @@ def _check(case: Case, options: TooLongOptions) -> Iterator[Finding]:
     for number, alt in enumerate(case.alts):
         length = len(alt.strip())
         if length > ALT_LIMIT:
-            yield _finding(f"The alt text of photo {number + 1}", length, ALT_LIMIT, "alt", number)
+            what = f"The description of photo {number + 1}"
+            yield _finding(what, length, ALT_LIMIT, "alt", number)
 
 
 def _finding(what: str, used: int, limit: int, field: str, photo: int | None) -> Finding:
@@ -37,7 +38,7 @@ def _finding(what: str, used: int, limit: int, field: str, photo: int | None) ->
 
 RULE = Rule(
     id="too-long",
-    title="The caption or an alt text is too long for the channel",
+    title="The caption or a description is too long for the channel",
     why="A channel refuses or cuts off text that is too long.",
     policy=("G07",),
     trips="A tweet of 281 characters. A web address counts 23, an emoji 2.",

@@ -104,7 +104,7 @@ def people_change(
             user.aup_signed_on = aup_signed.date()
             changed.append("aup_signed_on")
         if close:
-            end(school, session, user)
+            end(school, session, user, actor=ACTOR)
             user.active = False
             changed.append("closed")
         if not changed:

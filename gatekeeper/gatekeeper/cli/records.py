@@ -67,11 +67,11 @@ def posts_list(
 @posts.command("takedown")
 def posts_takedown(
     post_id: Annotated[str, typer.Argument(metavar="POST")],
-    reason: Annotated[str, typer.Option(help="Why; goes into the record.")],
+    reason: Annotated[str, typer.Option(help="Why; stays with the post.")],
     config: ConfigOption = None,
 ) -> None:
     """Take a post down. The worker removes it and looks until it is gone."""
-    from gatekeeper_queue.models import Post
+    from gatekeeper_queue.models import Post, Submission
     from gatekeeper_queue.removal import ask_removal
 
     school = open_configured(config)
@@ -80,7 +80,8 @@ def posts_takedown(
         if post is None:
             typer.echo(f"There is no post {post_id}.", err=True)
             raise typer.Exit(2)
-        ask_removal(school, session, post, actor=ACTOR, reason=reason)
+        session.get_one(Submission, post.submission_id).needs_person = True
+        ask_removal(school, session, post, actor=ACTOR, reason="asked for", note=reason)
         typer.echo(f"{post.id} is {post.state} now.")
 
 

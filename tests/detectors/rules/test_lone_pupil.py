@@ -79,7 +79,7 @@ def test_people(people: list[str], action: Action | None) -> None:
     ("people", "words"),
     [
         (["head", "not-alone"], ["Ola Frost", "no permission", "on the website"]),
-        (["head", "alone"], ["Ben Marsh", "allows", "coordinator"]),
+        (["head", "alone"], ["Ben Marsh", "allows", "reviewer"]),
         (["head", "?"], ["not known whose"]),
     ],
 )

@@ -20,16 +20,16 @@ def _findings(*alts: str, photos: tuple[str, ...] = ("tree planting.jpg",)):
 @pytest.mark.parametrize(
     ("alt", "problem"),
     [
-        ("", "has no alt text"),
-        (" \n ", "has no alt text"),
-        ("\u200b\u3164", "has no alt text"),
-        ("...", "has an alt text without words"),
-        ("⭐", "has an alt text without words"),
-        ("IMG_2291.jpg", "has a file name in place of an alt text"),
-        ("IMG_2291", "has a file name in place of an alt text"),
-        ("20240614_101500", "has a file name in place of an alt text"),
-        ("Tree planting.JPG", "has a file name in place of an alt text"),
-        ("tree planting", "has a file name in place of an alt text"),
+        ("", "has no description"),
+        (" \n ", "has no description"),
+        ("\u200b\u3164", "has no description"),
+        ("...", "has a description without words"),
+        ("⭐", "has a description without words"),
+        ("IMG_2291.jpg", "has a file name in place of a description"),
+        ("IMG_2291", "has a file name in place of a description"),
+        ("20240614_101500", "has a file name in place of a description"),
+        ("Tree planting.JPG", "has a file name in place of a description"),
+        ("tree planting", "has a file name in place of a description"),
     ],
 )
 def test_no_usable_alt_text(alt: str, problem: str) -> None:
@@ -48,8 +48,8 @@ def test_usable_alt_text(alt: str) -> None:
 def test_the_message_says_which_photo() -> None:
     found = _findings("Pupils plant a tree.", photos=("a.jpg", "b.jpg", "c.jpg"))
     assert [finding.message for finding in found] == [
-        "Photo 2 has no alt text.",
-        "Photo 3 has no alt text.",
+        "Photo 2 has no description.",
+        "Photo 3 has no description.",
     ]
 
 

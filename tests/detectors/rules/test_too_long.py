@@ -51,5 +51,5 @@ def test_the_school_sets_the_limit() -> None:
 
 def test_alt_texts_take_a_thousand_characters() -> None:
     (finding,) = _findings("website", "x", "a" * 1000, "a" * 1001)
-    assert finding.message.startswith("The alt text of photo 2 is too long")
+    assert finding.message.startswith("The description of photo 2 is too long")
     assert (finding.field, finding.photo) == ("alt", 1)
