@@ -162,7 +162,10 @@ class SubmissionView:
 
     @property
     def can_check_again(self) -> bool:
-        return self.can_edit and self.row.state != SubmissionState.RETURNED
+        """Also while a post is up, where another one failed: that is how it is tried again."""
+        final = (SubmissionState.RETURNED, SubmissionState.DISCARDED)
+        failed = any(post.state == PostState.FAILED for post in self.posts)
+        return not self.busy and self.row.state not in final and (failed or not self.held)
 
     @property
     def held(self) -> bool:

@@ -52,13 +52,25 @@ _TAKEN_DOWN = StateWords("Taken down", "Taken down. It can no longer be seen.", 
 
 def author_words(state: str, posts: Collection[str]) -> StateWords:
     """The state as its author reads it; of what was approved, its posts tell the rest."""
-    if state == SubmissionState.APPROVED and PostState.LIVE in posts:
+    if state != SubmissionState.APPROVED or not posts:
+        return SUBMISSION_WORDS[state]
+    if PostState.FAILED in posts:
+        return _FAILED
+    if PostState.LIVE in posts:
         return _PUBLISHED
-    if state == SubmissionState.APPROVED and posts and set(posts) <= _OVER:
-        return _TAKEN_DOWN
-    return SUBMISSION_WORDS[state]
+    if set(posts) == {PostState.CANCELLED}:
+        return _CANCELLED
+    return _TAKEN_DOWN if set(posts) <= _OVER else SUBMISSION_WORDS[state]
 
 
+_FAILED = StateWords(
+    "Not sent",
+    "It was approved, but could not be sent. “Check again” tries once more.",
+    "no",
+)
+_CANCELLED = StateWords(
+    "Cancelled", "It was approved, and then cancelled before it was sent.", "off"
+)
 _OVER = {PostState.REMOVED, PostState.CANCELLED}
 _FOR_REVIEWERS: dict[str, StateWords] = {
     SubmissionState.FLAGGED: StateWords("To decide", "The checks ask for a person.", "ask"),

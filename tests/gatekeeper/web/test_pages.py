@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.web.marked import pieces
-from gatekeeper.web.words import POST_WORDS, SUBMISSION_WORDS, browser_name
+from gatekeeper.web.words import POST_WORDS, SUBMISSION_WORDS, author_words, browser_name
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.values import Box, Face
 from gatekeeper_queue.models import Post, Submission
@@ -245,3 +245,20 @@ def test_the_calendar_goes_by_the_schools_days(town: Any) -> None:
     html = town.client("head").get("/calendar").text
     assert "Mon 24 Nov" in html
     assert "10:15" in html
+
+
+@pytest.mark.parametrize(
+    ("posts", "word"),
+    [
+        ((), "Approved"),
+        (("live",), "Published"),
+        (("live", "failed"), "Not sent"),
+        (("failed",), "Not sent"),
+        (("cancelled",), "Cancelled"),
+        (("cancelled", "live"), "Published"),
+        (("removed", "cancelled"), "Taken down"),
+        (("scheduled", "cancelled"), "Approved"),
+    ],
+)
+def test_what_was_approved_is_told_by_its_posts(posts: tuple[str, ...], word: str) -> None:
+    assert author_words("approved", posts).word == word
