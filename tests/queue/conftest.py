@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +24,14 @@ from gatekeeper_detectors.policy import make_policy
 from gatekeeper_detectors.values import Box, CleanPicture, Face
 from gatekeeper_queue.approvals import grant, people_in
 from gatekeeper_queue.audit import AuditLog
-from gatekeeper_queue.channel import Channel
+from gatekeeper_queue.channel import (
+    Channel,
+    OutcomeUnknown,
+    Outgoing,
+    PermanentFailure,
+    Receipt,
+    RetryLater,
+)
 from gatekeeper_queue.database import Database
 from gatekeeper_queue.models import Account, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Role
@@ -164,6 +172,62 @@ class Desk:
             return not list(self.school.audit.verify(session))
 
 
+class ModelChannel:
+    """A channel in memory that loses answers, refuses and stalls when it is told to."""
+
+    name = "website"
+
+    def __init__(self):
+        self.up: dict[str, tuple[Outgoing, tuple[str, ...]]] = {}
+        self.ever: list[str] = []
+        self.faults: list[str] = []
+        self._ids = itertools.count(1)
+
+    def _fault(self):
+        return self.faults.pop(0) if self.faults else ""
+
+    def prepare(self, item):
+        if self._fault() == "retry":
+            raise RetryLater("busy")
+        return (f"media-{next(self._ids)}",)
+
+    def publish(self, item, references):
+        fault = self._fault()
+        if fault == "retry":
+            raise RetryLater("busy")
+        if fault == "refuse":
+            raise PermanentFailure("no")
+        if fault == "lost before":
+            raise OutcomeUnknown("no answer")
+        remote_id = f"post-{next(self._ids)}"
+        self.up[remote_id] = (item, references)
+        self.ever.append(item.post_id)
+        if fault == "lost after":
+            raise OutcomeUnknown("no answer")
+        return Receipt(remote_id, f"https://x.example/{remote_id}")
+
+    def find(self, item, references):
+        if self._fault() == "retry":
+            raise RetryLater("busy")
+        for remote_id, (_, used) in self.up.items():
+            if set(used) & set(references):
+                return Receipt(remote_id, f"https://x.example/{remote_id}")
+        return None
+
+    def take_down(self, receipt):
+        fault = self._fault()
+        if fault in ("retry", "lost before"):
+            raise RetryLater("busy")
+        if fault != "stays":
+            self.up.pop(receipt.remote_id, None)
+
+    def is_up(self, receipt):
+        return receipt.remote_id in self.up
+
+    def check_account(self):
+        return "model"
+
+
 def face(person: str = "", said: str = "", left: int = 10) -> Face:
     return Face(Box(left, 10, left + 80, 90), 0.9, ("centerface",), matched=person, said=said)
 
@@ -241,3 +305,8 @@ def a_face() -> Callable[..., Face]:
 @pytest.fixture(name="make_desk")
 def _make_desk() -> Callable[..., Desk]:
     return make_desk
+
+
+@pytest.fixture
+def model_channel() -> type[ModelChannel]:
+    return ModelChannel

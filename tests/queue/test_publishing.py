@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlmodel import select
 
 from gatekeeper_consent.register import Decision, Scope
 from gatekeeper_queue.approvals import grant, schedule_missing, void_approvals
 from gatekeeper_queue.channel import (
-    OutcomeUnknown,
-    Outgoing,
-    PermanentFailure,
-    Receipt,
     RetryLater,
 )
-from gatekeeper_queue.models import AuditEvent, Post, Submission, SubmissionPhoto
+from gatekeeper_queue.models import AuditEvent, Post, Submission
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker, register_changed
 from gatekeeper_queue.records import faces_to_json
@@ -31,65 +24,9 @@ class Killed(BaseException):
     """The process dies here."""
 
 
-class ModelChannel:
-    """A channel in memory that loses answers, refuses and stalls when it is told to."""
-
-    name = "website"
-
-    def __init__(self):
-        self.up: dict[str, tuple[Outgoing, tuple[str, ...]]] = {}
-        self.ever: list[str] = []
-        self.faults: list[str] = []
-        self._ids = itertools.count(1)
-
-    def _fault(self):
-        return self.faults.pop(0) if self.faults else ""
-
-    def prepare(self, item):
-        if self._fault() == "retry":
-            raise RetryLater("busy")
-        return (f"media-{next(self._ids)}",)
-
-    def publish(self, item, references):
-        fault = self._fault()
-        if fault == "retry":
-            raise RetryLater("busy")
-        if fault == "refuse":
-            raise PermanentFailure("no")
-        if fault == "lost before":
-            raise OutcomeUnknown("no answer")
-        remote_id = f"post-{next(self._ids)}"
-        self.up[remote_id] = (item, references)
-        self.ever.append(item.post_id)
-        if fault == "lost after":
-            raise OutcomeUnknown("no answer")
-        return Receipt(remote_id, f"https://x.example/{remote_id}")
-
-    def find(self, item, references):
-        if self._fault() == "retry":
-            raise RetryLater("busy")
-        for remote_id, (_, used) in self.up.items():
-            if set(used) & set(references):
-                return Receipt(remote_id, f"https://x.example/{remote_id}")
-        return None
-
-    def take_down(self, receipt):
-        fault = self._fault()
-        if fault in ("retry", "lost before"):
-            raise RetryLater("busy")
-        if fault != "stays":
-            self.up.pop(receipt.remote_id, None)
-
-    def is_up(self, receipt):
-        return receipt.remote_id in self.up
-
-    def check_account(self):
-        return "model"
-
-
 @pytest.fixture
-def channel(desk):
-    desk.channels["website"] = ModelChannel()
+def channel(desk, model_channel):
+    desk.channels["website"] = model_channel()
     return desk.channels["website"]
 
 
@@ -493,78 +430,3 @@ def test_a_post_asked_down_while_its_answer_is_lost_comes_down(desk, channel):
         take_down(desk.school, session, desk.user(session, "teacher"), post, "mistake")
     work(desk, rounds=4)
     assert (desk.post(post_id).state, channel.up) == ("removed", {})
-
-
-COMMANDS = ("tick", "tick", "tick", "withdraw", "restore", "take down", "edit")
-FAULTS = ("", "", "", "retry", "refuse", "lost before", "lost after", "stays")
-STEPS = (None, None, "claimed", "prepared", "ready", "published", "live")
-
-
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(COMMANDS),
-            st.lists(st.sampled_from(FAULTS), max_size=4),
-            st.sampled_from(STEPS),
-        ),
-        max_size=10,
-    )
-)
-def test_never_twice_never_unapproved_never_after_removal(
-    tmp_path_factory, make_desk, a_face, story
-):
-    """Random work, faults, kills and people (promises 1, 5 and 6)."""
-    desk = make_desk(tmp_path_factory.mktemp("story"))
-    channel = desk.channels["website"] = ModelChannel()
-    for pupil in ("p1", "p2"):
-        desk.consent(pupil, Decision.YES)
-    (post_id,) = desk.approved((a_face("p1"), a_face("p2", left=150)))
-    wanted_down = edited = False
-    for command, faults, kill_at in story:
-        channel.faults = list(faults)
-        if command == "tick":
-            _tick_until_killed(desk, kill_at)
-        elif command in ("withdraw", "restore"):
-            consented = command == "restore"
-            desk.consent("p1", Decision.YES if consented else Decision.NO)
-            with desk.school.database.write() as session:
-                removed = register_changed(desk.school, session, ["p1"], actor="office")
-            wanted_down = wanted_down or bool(removed)
-        elif command == "take down":
-            with desk.school.database.write() as session:
-                post = session.merge(desk.post(post_id))
-                take_down(desk.school, session, desk.user(session, "head"), post, "asked")
-            wanted_down = True
-        else:
-            with desk.school.database.write() as session:
-                row: SubmissionPhoto = photos_of(session, desk.post(post_id).submission_id)[0]
-                row.alt, edited = "Changed behind everybody's back.", True
-        assert len(channel.up) <= 1
-        assert all(item.pictures[0].alt == "Pupils on a field." for item, _ in channel.up.values())
-    channel.faults = []
-    work(desk)
-    state = desk.post(post_id).state
-    assert state not in ("sending", "unknown", "removing")
-    assert len(channel.up) == (state == "live")
-    assert not (wanted_down and state == "live")
-    assert edited or channel.ever.count(post_id) <= 1 or state != "live"
-    assert desk.audit_is_whole()
-    desk.school.database.close()
-
-
-def _tick_until_killed(desk, kill_at):
-    def die(name):
-        if name == kill_at:
-            raise Killed
-
-    desk.clock.forward(minutes=6)
-    try:
-        publisher(desk).release_abandoned()
-        publisher(desk, die).publish_due()
-        publisher(desk).settle_unknown()
-        remover(desk).remove_due()
-    except Killed:
-        pass
