@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from gatekeeper.cli.records import ACTOR, open_configured
-from gatekeeper.cli.school import ConfigOption
+from gatekeeper.cli.school import ConfigOption, add_person
 
 people = typer.Typer(help="Who may sign in, and as what.", no_args_is_help=True)
 accounts = typer.Typer(help="The school's X accounts.", no_args_is_help=True)
@@ -35,25 +35,11 @@ def people_add(
     config: ConfigOption = None,
 ) -> None:
     """Give somebody an account."""
-    from gatekeeper.signin import add_user
     from gatekeeper_queue.people import Role
 
     if role not in list(Role):
         raise _refuse(f"There is no role '{role}'. The roles are: {', '.join(Role)}.")
-    school = open_configured(config)
-    with school.database.write() as session:
-        try:
-            add_user(
-                school,
-                session,
-                actor=ACTOR,
-                email=email,
-                name=name,
-                role=Role(role),
-                password=password,
-            )
-        except ValueError as error:
-            raise _refuse(str(error)) from error
+    add_person(open_configured(config), ACTOR, email, name, role, password)
     typer.echo(f"{email} can sign in now.")
 
 

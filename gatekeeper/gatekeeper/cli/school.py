@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from gatekeeper_queue.school import School
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Settings file; default gatekeeper.toml here.")
@@ -35,7 +38,6 @@ def init(
     from gatekeeper.composition import open_school
     from gatekeeper.keys import make_key_file
     from gatekeeper.settings import load_settings
-    from gatekeeper.signin import add_user
     from gatekeeper_queue.audit import SYSTEM
     from gatekeeper_queue.people import Role
 
@@ -43,13 +45,26 @@ def init(
     if role not in (Role.COORDINATOR, Role.HEAD):
         raise typer.BadParameter("the first account is a coordinator's or a head's")
     make_key_file(settings)
-    school = open_school(settings)
+    add_person(open_school(settings), SYSTEM, email, name, role, password)
+    typer.echo(
+        f"The school is ready in {settings.data}.\n"
+        f"Keep a copy of {settings.key_file} in a safe place: without it nothing can be opened.\n"
+        "Next: 'gatekeeper register import FOLDER', then 'gatekeeper serve' and, beside it, "
+        "'gatekeeper worker'."
+    )
+
+
+def add_person(school: School, actor: str, email: str, name: str, role: str, password: str) -> None:
+    """A new account; exits with 2 and the reason when it cannot be made."""
+    from gatekeeper.signin import add_user
+    from gatekeeper_queue.people import Role
+
     with school.database.write() as session:
         try:
             add_user(
                 school,
                 session,
-                actor=SYSTEM,
+                actor=actor,
                 email=email,
                 name=name,
                 role=Role(role),
@@ -58,12 +73,6 @@ def init(
         except ValueError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(2) from error
-    typer.echo(
-        f"The school is ready in {settings.data}.\n"
-        f"Keep a copy of {settings.key_file} in a safe place: without it nothing can be opened.\n"
-        "Next: 'gatekeeper register import FOLDER', then 'gatekeeper serve' and, beside it, "
-        "'gatekeeper worker'."
-    )
 
 
 def migrate(config: ConfigOption = None) -> None:

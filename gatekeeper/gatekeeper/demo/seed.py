@@ -17,6 +17,7 @@ from gatekeeper_queue.review import approve, send_back
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, SubmissionState
 from gatekeeper_queue.submissions import Content, NewPhoto, posts_of, submit
+from gatekeeper_queue.verdicts import newest_verdict
 
 _PATIENCE = 120.0
 """Longest wait for the worker, in seconds."""
@@ -180,7 +181,7 @@ def _review(school: School, reviewer: User, submission_id: str, send_back_with: 
         if state == SubmissionState.FLAGGED and send_back_with:
             send_back(school, session, reviewer, submission, send_back_with)
         elif state == SubmissionState.FLAGGED:
-            approve(school, session, reviewer, submission, submission.version)
+            approve(school, session, reviewer, submission, newest_verdict(session, submission))
 
 
 def _wait_until_checked(school: School, submission_id: str) -> str:
