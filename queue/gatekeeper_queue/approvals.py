@@ -14,7 +14,7 @@ from gatekeeper_queue.models import Approval, Post, PostPerson, Submission, Subm
 from gatekeeper_queue.removal import ask_removal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.slots import next_slot
-from gatekeeper_queue.states import PostState, SubmissionState, change_state
+from gatekeeper_queue.states import OVER, PostState, SubmissionState, change_state
 
 
 def people_in(photos: Sequence[Photo]) -> list[str]:
@@ -117,7 +117,7 @@ def _without_post(session: Session) -> list[Approval]:
     in_the_way = select(Post.id).where(
         Post.submission_id == Approval.submission_id,
         Post.channel == Approval.channel,
-        col(Post.state).not_in([PostState.CANCELLED, PostState.REMOVED]),
+        col(Post.state).not_in(OVER),
     )
     query = (
         select(Approval)
@@ -187,11 +187,10 @@ def _posts_under_way(
     channel: str | None = None,
 ) -> list[Post]:
     """Posts in these states that are not over; on one channel, or on all."""
-    over = (PostState.CANCELLED, PostState.REMOVED)
     query = select(Post).where(
         Post.submission_id == submission.id,
         col(Post.state).in_(states),
-        col(Post.state).not_in(over),
+        col(Post.state).not_in(OVER),
     )
     if channel is not None:
         query = query.where(Post.channel == channel)

@@ -15,7 +15,7 @@ from gatekeeper_queue.channel import Channel, Receipt, RetryLater, words_for
 from gatekeeper_queue.models import Post, Submission, User
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.school import School
-from gatekeeper_queue.states import PostState, change_state
+from gatekeeper_queue.states import OVER, PostState, change_state
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def ask_removal(
     `reason` goes into the audit log; `note`, which may say more, stays with the post.
     """
     waiting = post.state in (PostState.SCHEDULED, PostState.FAILED)
-    if post.state in (PostState.REMOVED, PostState.CANCELLED):
+    if post.state in OVER:
         return
     if post.removal_reason and not waiting:
         return

@@ -36,6 +36,10 @@ class PostState(StrEnum):
     CANCELLED = "cancelled"
 
 
+OVER = (PostState.REMOVED, PostState.CANCELLED)
+"""A post in one of these is neither up nor on its way, and may be followed by another."""
+
+
 class ImpossibleChange(Exception):
     """The state graph has no such arrow."""
 

@@ -15,7 +15,7 @@ from gatekeeper_queue.approvals import void_approvals
 from gatekeeper_queue.models import Account, FaceWord, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Act, NotAllowed, require
 from gatekeeper_queue.school import School
-from gatekeeper_queue.states import PostState, SubmissionState, change_state
+from gatekeeper_queue.states import OVER, PostState, SubmissionState, change_state
 
 CHANNELS = ("website", "twitter")
 MAX_PHOTOS = 4
@@ -24,8 +24,6 @@ MAX_CAPTION = 10_000
 """Code points that are stored at all; each channel's own limit is a rule (`too-long`)."""
 MAX_ALT = 4_000
 MAX_AHEAD = timedelta(days=366)
-
-GONE = (PostState.REMOVED, PostState.CANCELLED)
 
 
 class BadSubmission(Exception):
@@ -188,7 +186,7 @@ def _require_own(author: User, submission: Submission) -> None:
 
 def may_be_live(session: Session, submission: Submission) -> bool:
     """Is a post of it up, on its way up, or on its way down?"""
-    quiet = (*GONE, PostState.SCHEDULED, PostState.FAILED)
+    quiet = (*OVER, PostState.SCHEDULED, PostState.FAILED)
     return any(post.state not in quiet for post in posts_of(session, submission.id))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gatekeeper_queue.states import PostState, SubmissionState
+from gatekeeper_queue.states import OVER, PostState, SubmissionState
 
 CHANNEL_NAMES = {
     "website": "Website",
@@ -60,7 +60,7 @@ def author_words(state: str, posts: Collection[str]) -> StateWords:
         return _PUBLISHED
     if set(posts) == {PostState.CANCELLED}:
         return _CANCELLED
-    return _TAKEN_DOWN if set(posts) <= _OVER else SUBMISSION_WORDS[state]
+    return _TAKEN_DOWN if set(posts) <= set(OVER) else SUBMISSION_WORDS[state]
 
 
 _FAILED = StateWords(
@@ -71,7 +71,7 @@ _FAILED = StateWords(
 _CANCELLED = StateWords(
     "Cancelled", "It was approved, and then cancelled before it was sent.", "off"
 )
-_OVER = {PostState.REMOVED, PostState.CANCELLED}
+
 _FOR_REVIEWERS: dict[str, StateWords] = {
     SubmissionState.FLAGGED: StateWords("To decide", "The checks ask for a person.", "ask"),
     SubmissionState.CLEAR: StateWords("To approve", "The checks found nothing wrong.", "ask"),
