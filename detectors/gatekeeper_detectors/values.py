@@ -183,6 +183,11 @@ NOBODY = "nobody"
 """A reviewer's word that a box shows no pupil: a visitor who agreed, a poster, a pattern."""
 
 
+RECOGNISABLE_PX = 16
+"""Height in pixels of the smallest face that counts as somebody. A school portrait brought to
+this size keeps some 12 by 16 pixels of a face: neither a machine nor a stranger knows it."""
+
+
 @dataclass(frozen=True)
 class Face:
     """One face found in a clean picture."""
@@ -200,6 +205,14 @@ class Face:
     """Id of the person whom the strict procedure recognised; empty when nobody."""
     said: str = ""
     """Id of the person whom a member of staff named, or `NOBODY`; empty when nobody said."""
+    turn: float | None = None
+    """How far the head is turned (`quality.turn`): 0 straight ahead, 1 and -1 about 45 degrees.
+    None where the detector saw no eyes and nose, as in a full profile."""
+
+    @property
+    def recognisable(self) -> bool:
+        """Large enough that somebody could know it; smaller ones are nobody's likeness."""
+        return self.box.height >= RECOGNISABLE_PX
 
     @property
     def person_id(self) -> str:
@@ -221,6 +234,17 @@ class Face:
 
 
 @dataclass(frozen=True)
+class Writing:
+    """A line of words that can be read in a picture: a badge, a certificate, a whiteboard."""
+
+    box: Box
+    """Pixels of the clean picture."""
+    text: str
+    score: float
+    """The reader's confidence, 0 to 1."""
+
+
+@dataclass(frozen=True)
 class Photo:
     """One picture of a submission, as far as the checks got with it."""
 
@@ -233,6 +257,11 @@ class Photo:
     faces: tuple[Face, ...] | None = None
     """None when the search for faces did not run to its end; see `faces_problem`."""
     faces_problem: str = ""
+    words: tuple[Writing, ...] | None = None
+    """None when the words in the picture were not read to the end; see `words_problem`."""
+    words_problem: str = ""
+    gradient_hash: str = ""
+    """What the picture looks like, in hex (`pictures.likeness`); empty when not computed."""
 
 
 # --- the submission -------------------------------------------------------------------------
@@ -248,6 +277,16 @@ class Author:
 
 
 @dataclass(frozen=True)
+class StoppedPicture:
+    """A picture that was kept from the public, or taken from it, in another submission."""
+
+    gradient_hash: str
+    why: str
+    """Completes "it looks like one that …" ("was rejected", "was taken down")."""
+    on: date
+
+
+@dataclass(frozen=True)
 class Case:
     """Everything that the rules judge: one submission for one channel."""
 
@@ -260,5 +299,7 @@ class Case:
     """One alt text per photo, in order; may be shorter."""
     class_name: str = ""
     """The class that the author declared; narrows who can be recognised."""
+    stopped: tuple[StoppedPicture, ...] = ()
+    """What other submissions were stopped for; empty outside the application."""
     author: Author | None = None
     """None outside the application (the command line judges no author)."""

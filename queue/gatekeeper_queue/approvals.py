@@ -15,6 +15,7 @@ from gatekeeper_queue.removal import ask_removal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.slots import next_slot
 from gatekeeper_queue.states import OVER, PostState, SubmissionState, change_state
+from gatekeeper_queue.stopped import forget_stopped
 
 
 def people_in(photos: Sequence[Photo]) -> list[str]:
@@ -66,6 +67,7 @@ def grant(
 ) -> None:
     """Approve the submission as it is now and give each channel its slot."""
     change_state(session, submission, SubmissionState.APPROVED, school.audit, actor=by)
+    forget_stopped(session, submission, rows)
     for channel in submission.channels:
         approval = Approval(
             submission_id=submission.id,

@@ -19,8 +19,10 @@ from gatekeeper_detectors.faces.search import SearchFailed
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.findings import Action, Outcome, Verdict
 from gatekeeper_detectors.pictures import Limits, read_photo
+from gatekeeper_detectors.pictures.cover import covered
+from gatekeeper_detectors.pictures.likeness import gradient_hash
 from gatekeeper_detectors.rules import RULE_DID_NOT_RUN
-from gatekeeper_detectors.values import Photo, Register
+from gatekeeper_detectors.values import Box, Photo, Register, Writing
 from gatekeeper_queue.approvals import (
     current_fingerprint,
     grant,
@@ -30,13 +32,20 @@ from gatekeeper_queue.approvals import (
     void_approvals,
 )
 from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.covering import carry_words
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
-from gatekeeper_queue.records import faces_to_json, photo_from_row, picture_to_json
+from gatekeeper_queue.records import (
+    faces_to_json,
+    photo_from_row,
+    picture_to_json,
+    words_to_json,
+)
 from gatekeeper_queue.register_view import EngineId, register_changes, register_for, strictest
 from gatekeeper_queue.removal import ask_removal
 from gatekeeper_queue.review import with_words
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, Stale, SubmissionState, change_state
+from gatekeeper_queue.stopped import REJECTED, note_stopped, rejected_photos
 from gatekeeper_queue.submissions import photos_of
 from gatekeeper_queue.verdicts import (
     case_for,
@@ -54,9 +63,12 @@ MAX_ATTEMPTS = 3
 
 
 class FaceSearch(Protocol):
-    """Finds and encodes the faces of a clean picture; `faces.search.FacePool` is one."""
+    """Finds and encodes the faces of a clean picture, and reads the words in it;
+    `faces.search.FacePool` is one."""
 
     def search(self, jpeg: bytes) -> tuple[SeenFace, ...]: ...
+
+    def read_words(self, jpeg: bytes) -> tuple[Writing, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -95,6 +107,8 @@ class Checker:
             self._read(row)
         self.step("read")
         found = {row.id: self._search(row) for row in rows}
+        for row in rows:
+            self._study(row)
         self.step("searched")
         return found
 
@@ -146,14 +160,16 @@ class Checker:
             return submission
 
     def _read(self, row: SubmissionPhoto) -> None:
-        """Decode, clean and verify one original, unless an earlier check has done so."""
+        """Decode, clean, cover and verify one original, unless an earlier check has done so."""
         if row.clean_sha256 is not None or row.problem:
             return
         photo = read_photo(row.name, self.school.store.original(row.id), self.limits)
         if photo.clean is not None:
-            self.school.store.save_clean(photo.clean.jpeg, photo.clean.sha256)
-            row.clean_sha256 = photo.clean.sha256
-            row.picture = picture_to_json(photo.clean)
+            clean = photo.clean
+            if row.patches:
+                clean = covered(clean, [Box(*patch) for patch in row.patches])
+            self.school.store.save_clean(clean.jpeg, clean.sha256)
+            row.clean_sha256, row.picture = clean.sha256, picture_to_json(clean)
         row.problem, row.mend = photo.problem, photo.mend
         self._save(row, "clean_sha256", "picture", "problem", "mend")
 
@@ -167,12 +183,27 @@ class Checker:
             log.warning("face search of photo %s failed: %s", row.id, error)
             return "the search for faces failed"
 
+    def _study(self, row: SubmissionPhoto) -> None:
+        """What one clean picture looks like and the words in it, unless that is known."""
+        if row.clean_sha256 is None or row.words is not None:
+            return
+        try:
+            jpeg = self.school.store.clean(row.clean_sha256)
+            row.gradient_hash = gradient_hash(jpeg)
+            row.words, row.words_problem = words_to_json(self.faces.read_words(jpeg)), ""
+        except (SearchFailed, OSError, ValueError) as error:
+            log.warning("reading the words in photo %s failed: %s", row.id, error)
+            row.words_problem = "the words in a photo could not be read"
+        self._save(row, "gradient_hash", "words", "words_problem")
+
     def _save(self, row: SubmissionPhoto, *columns: str) -> None:
         with self.school.database.write() as session:
             stored = session.get(SubmissionPhoto, row.id)
             if stored is not None:  # the author may have replaced it meanwhile
                 for column in columns:
                     setattr(stored, column, getattr(row, column))
+                if "clean_sha256" in columns:
+                    carry_words(session, stored)
 
     def _conclude(
         self, claimed: Submission, found: dict[str, tuple[SeenFace, ...] | str], changes: int
@@ -253,6 +284,8 @@ class Checker:
             anew = anew or objects_anew(verdict, earlier.get(channel))
             keep_verdict(self.school, session, submission, channel, verdict, photos)
             outcomes.append(verdict.outcome)
+            stopped = [rows[index] for index in rejected_photos(verdict)]
+            note_stopped(session, submission.id, stopped, REJECTED, self.school.today())
             if _found_fault(verdict):
                 self._take_down_live(session, submission, channel)
         return worst(outcomes), anew

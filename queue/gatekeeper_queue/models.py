@@ -101,6 +101,26 @@ class SubmissionPhoto(SQLModel, table=True):
     faces: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
     """Boxes, candidates and who it is; never an embedding."""
     faces_problem: str = ""
+    words: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
+    """Lines of words that can be read in the clean picture; None when they were not read."""
+    words_problem: str = ""
+    gradient_hash: str = ""
+    """What the clean picture looks like (`pictures.likeness`)."""
+    patches: list[list[int]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """Boxes that are covered, in pixels of the clean picture. The original stays as it is."""
+
+
+class StoppedPicture(SQLModel, table=True):
+    """What a picture looks like that was kept from the public, or taken from it."""
+
+    __tablename__ = "stopped_picture"
+
+    id: int | None = Field(default=None, primary_key=True)
+    submission_id: str = Field(foreign_key="submission.id", index=True)
+    gradient_hash: str
+    why: str
+    """Completes "it looks like one that …"."""
+    on: date
 
 
 class FaceWord(SQLModel, table=True):

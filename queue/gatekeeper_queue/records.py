@@ -8,12 +8,13 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from gatekeeper_detectors.findings import Finding
-from gatekeeper_detectors.values import CameraSummary, CleanPicture, Face, Photo
+from gatekeeper_detectors.values import CameraSummary, CleanPicture, Face, Photo, Writing
 from gatekeeper_queue.models import SubmissionPhoto
 
 _FACES = TypeAdapter(tuple[Face, ...])
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 _CAMERA = TypeAdapter(CameraSummary)
+_WORDS = TypeAdapter(tuple[Writing, ...])
 
 
 def faces_to_json(faces: Iterable[Face]) -> list[dict[str, Any]]:
@@ -22,6 +23,10 @@ def faces_to_json(faces: Iterable[Face]) -> list[dict[str, Any]]:
 
 def faces_from_json(raw: list[dict[str, Any]]) -> tuple[Face, ...]:
     return _FACES.validate_python(raw)
+
+
+def words_to_json(words: Iterable[Writing]) -> list[dict[str, Any]]:
+    return _WORDS.dump_python(tuple(words), mode="json")  # type: ignore[no-any-return]
 
 
 def findings_to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -58,4 +63,15 @@ def photo_from_row(row: SubmissionPhoto, jpeg: bytes = b"") -> Photo:
             **facts,
         )
     faces = None if row.faces is None else faces_from_json(row.faces)
-    return Photo(row.name, clean, row.problem, row.mend, faces, row.faces_problem)
+    words = None if row.words is None else _WORDS.validate_python(row.words)
+    return Photo(
+        row.name,
+        clean,
+        row.problem,
+        row.mend,
+        faces,
+        row.faces_problem,
+        words,
+        row.words_problem,
+        row.gradient_hash,
+    )

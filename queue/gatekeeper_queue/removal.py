@@ -12,10 +12,11 @@ from sqlmodel import Session, col, select
 
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.channel import Channel, Receipt, RetryLater, words_for
-from gatekeeper_queue.models import Post, Submission, User
+from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, change_state
+from gatekeeper_queue.stopped import TAKEN_DOWN, note_stopped
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,11 @@ def ask_removal(
     if post.removal_reason and not waiting:
         return
     now = school.clock()
+    if not waiting:
+        photos = session.exec(
+            select(SubmissionPhoto).where(SubmissionPhoto.submission_id == post.submission_id)
+        ).all()
+        note_stopped(session, post.submission_id, photos, TAKEN_DOWN, school.today())
     if not post.removal_reason:
         post.removal_reason, post.removal_asked_at = note or reason, now
     session.add(post)

@@ -15,6 +15,7 @@ from gatekeeper_queue.records import photo_from_row
 from gatekeeper_queue.register_view import register_for
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import SubmissionState, change_state
+from gatekeeper_queue.stopped import SENT_BACK, note_stopped
 from gatekeeper_queue.submissions import may_be_live, photos_of, send_to_checks
 from gatekeeper_queue.verdicts import newest_verdict, verdict_is_current
 
@@ -75,6 +76,9 @@ def send_back(
     if may_be_live(session, submission):
         raise CannotReview("This is published or being sent. Take it down instead.")
     void_approvals(school, session, submission, actor=reviewer.id, reason="sent back")
+    note_stopped(
+        session, submission.id, photos_of(session, submission.id), SENT_BACK, school.today()
+    )
     change_state(
         session,
         submission,
@@ -105,12 +109,12 @@ def say_who(
 
 def unknown_faces(photos: Sequence[Photo], register: Register) -> list[tuple[int, Face]]:
     """Faces that nobody on the register answers for: unknown to the machine and to people,
-    or said to be somebody who has left since."""
+    or said to be somebody who has left since. Faces too small to be known are not among them."""
     return [
         (index, face)
         for index, photo in enumerate(photos)
         for face in photo.faces or ()
-        if face.decision(register) is Decision.UNKNOWN
+        if face.recognisable and face.decision(register) is Decision.UNKNOWN
     ]
 
 

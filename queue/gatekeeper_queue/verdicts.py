@@ -17,6 +17,7 @@ from gatekeeper_queue.models import Judgement, Submission, User
 from gatekeeper_queue.records import findings_from_json, findings_to_json
 from gatekeeper_queue.register_view import register_for
 from gatekeeper_queue.school import School
+from gatekeeper_queue.stopped import stopped_elsewhere
 
 PEOPLE_RULES = tuple(rule for rule in ALL_RULES if rule.about_people)
 
@@ -39,6 +40,7 @@ def case_for(
         today=school.today(),
         alts=tuple(alts),
         class_name=submission.class_name,
+        stopped=stopped_elsewhere(session, submission),
         author=Author(author.id, author.trained_on, author.aup_signed_on),
     )
 

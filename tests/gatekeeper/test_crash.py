@@ -87,7 +87,7 @@ def _judged_clear(school, session, submission: Submission, jpeg: bytes) -> None:
     (row,) = photos_of(session, submission.id)
     digest = hashlib.sha256(jpeg).hexdigest()
     school.store.save_clean(jpeg, digest)
-    row.clean_sha256, row.faces = digest, faces_to_json(())
+    row.clean_sha256, row.faces, row.words = digest, faces_to_json(()), []
     row.picture = picture_to_json(CleanPicture(jpeg, digest, 320, 240, 320, 240, "JPEG"))
     verdict = Verdict(Outcome.CLEAR, (), school.policy.rule_set)
     keep_verdict(school, session, submission, "twitter", verdict, [photo_from_row(row)])

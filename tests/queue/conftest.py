@@ -121,7 +121,8 @@ class Desk:
         self.school.store.save_clean(data, digest)
         clean = CleanPicture(data, digest, 320, 240, 320, 240, "JPEG")
         row.clean_sha256, row.picture = digest, picture_to_json(clean)
-        row.faces = faces_to_json(faces)
+        row.faces, row.words = faces_to_json(faces), []
+        row.gradient_hash = f"{int(digest, 16):064x}"
 
     def approved(self, faces: tuple[Face, ...] = (), **more) -> list[str]:
         """Submit, judge and approve; returns the ids of the scheduled posts."""

@@ -10,7 +10,7 @@ import pytest
 from gatekeeper_detectors.faces.recognise import SeenFace
 from gatekeeper_detectors.faces.search import SearchFailed
 from gatekeeper_detectors.faces.thresholds import Thresholds
-from gatekeeper_detectors.values import Box
+from gatekeeper_detectors.values import Box, Writing
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.recheck import register_changed
@@ -29,14 +29,17 @@ class Killed(BaseException):
 class Search:
     """Finds what it is told to; the real search has tests of its own."""
 
-    def __init__(self, *seen: SeenFace, fails: bool = False):
-        self.seen, self.fails, self.calls = seen, fails, 0
+    def __init__(self, *seen: SeenFace, fails: bool = False, lines: tuple[Writing, ...] = ()):
+        self.seen, self.fails, self.calls, self.lines = seen, fails, 0, lines
 
     def search(self, jpeg):
         self.calls += 1
         if self.fails:
             raise SearchFailed("the search for faces took longer than 60 seconds")
         return self.seen
+
+    def read_words(self, jpeg):
+        return self.lines
 
 
 def seen(left=10):

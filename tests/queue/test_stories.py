@@ -59,6 +59,9 @@ class TwoFaces:
         vector = np.full(128, 0.1, dtype=np.float32)
         return tuple(SeenFace(box, 0.9, ("centerface",), "", vector) for box in FACES)
 
+    def read_words(self, jpeg):
+        return ()
+
 
 class Story:
     """One submission with two named children, on one channel, and everybody who acts on it."""

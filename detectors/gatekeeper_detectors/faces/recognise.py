@@ -31,6 +31,8 @@ class SeenFace:
     unfit: str = ""
     vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     """(n,) float32; None for a face too small even to guess at."""
+    turn: float | None = None
+    """See `Face.turn`."""
 
 
 def recognise(
@@ -57,6 +59,7 @@ def recognise(
             score=face.score,
             found_by=face.found_by,
             unfit=face.unfit,
+            turn=face.turn,
             candidates=candidates[:SHOWN_CANDIDATES],
             matched="" if doubtful else matched,
         )

@@ -6,6 +6,7 @@ or an endless loop costs one search and not the service.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as SearchTimeout
@@ -20,14 +21,17 @@ from gatekeeper_detectors.faces.engine import FaceEngine, default_engine
 from gatekeeper_detectors.faces.enrol import Reference, Unusable
 from gatekeeper_detectors.faces.found import Found, Pixels
 from gatekeeper_detectors.faces.library import face_recognition
-from gatekeeper_detectors.faces.quality import unfit
+from gatekeeper_detectors.faces.quality import turn, unfit
 from gatekeeper_detectors.faces.recognise import SeenFace
+from gatekeeper_detectors.values import Writing
+from gatekeeper_detectors.writing import load_reader, read_lines
 
 Result = TypeVar("Result")
 
 
 class SearchFailed(Exception):
-    """The search did not run to its end; the message is for `Photo.faces_problem`."""
+    """The search did not run to its end; the message is for `Photo.faces_problem` or
+    `Photo.words_problem`."""
 
 
 def search(jpeg: bytes) -> tuple[SeenFace, ...]:
@@ -43,8 +47,19 @@ def _see(engine: FaceEngine, rgb: Pixels, found: Found) -> SeenFace:
         score=found.score,
         found_by=found.found_by,
         unfit=unfit(rgb, found, engine.thresholds),
+        turn=_turn(found),
         vector=engine.encode(rgb, found.box, jitters=1) if large else None,
     )
+
+
+def _turn(found: Found) -> float | None:
+    turned = math.inf if found.points is None else turn(found.points)
+    return turned if math.isfinite(turned) else None
+
+
+def read_words(jpeg: bytes) -> tuple[Writing, ...]:
+    """The words that can be read in a clean picture."""
+    return read_lines(pixels_of(jpeg))
 
 
 def encode_reference(jpeg: bytes, jitters: int = 1) -> Reference:
@@ -59,6 +74,7 @@ def _prepare() -> None:
 
     face_recognition()
     centerface.load()
+    load_reader()
 
 
 class FacePool:
@@ -79,6 +95,10 @@ class FacePool:
         """`search` in a child. Raises `SearchFailed`."""
         return self._run(search, jpeg)
 
+    def read_words(self, jpeg: bytes) -> tuple[Writing, ...]:
+        """`read_words` in a child. Raises `SearchFailed`."""
+        return self._run(read_words, jpeg)
+
     def encode_reference(self, jpeg: bytes, jitters: int = 1) -> Reference:
         """`encode_reference` in a child. Raises `Unusable` and `SearchFailed`."""
         return self._run(encode_reference, jpeg, jitters)
@@ -91,11 +111,11 @@ class FacePool:
             raise
         except SearchTimeout as error:
             raise SearchFailed(
-                f"the search for faces took longer than {self._seconds:g} seconds"
+                f"looking at the picture took longer than {self._seconds:g} seconds"
             ) from error
         except Exception as error:
             raise SearchFailed(
-                f"the search for faces broke off ({type(error).__name__})"
+                f"looking at the picture broke off ({type(error).__name__})"
             ) from error
         return result
 

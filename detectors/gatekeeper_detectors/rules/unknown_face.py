@@ -10,7 +10,7 @@ from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.faces.words import place
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.rule import DidNotRun, Options, Rule
-from gatekeeper_detectors.values import Answer, Case, Decision, Face, Register
+from gatekeeper_detectors.values import RECOGNISABLE_PX, Answer, Case, Decision, Face, Register
 
 
 class UnknownFaceOptions(Options):
@@ -22,13 +22,26 @@ class UnknownFaceOptions(Options):
 def _check(case: Case, options: UnknownFaceOptions) -> Iterator[Finding]:
     for index, photo in enumerate(case.photos):
         for face in photo.faces or ():
-            if face.decision(case.register) is Decision.UNKNOWN:
-                message = _why(face) + _warning(face, case, options.look_alike)
-                yield RULE.finding(Action.FLAG, message, photo=index, box=face.box)
+            if face.decision(case.register) is not Decision.UNKNOWN:
+                continue
+            if not face.recognisable:
+                yield RULE.finding(
+                    Action.NOTE, _too_small(face), mend="Nothing to do.", photo=index, box=face.box
+                )
+                continue
+            message = _why(face) + _warning(face, case, options.look_alike)
+            yield RULE.finding(Action.FLAG, message, photo=index, box=face.box)
     for photo in case.photos:
         # Without a clean picture nothing can leave, and `unreadable-picture` says so.
         if photo.clean is not None and photo.faces is None:
             raise DidNotRun(photo.faces_problem or "the search for faces did not finish")
+
+
+def _too_small(face: Face) -> str:
+    return (
+        f"This face is {face.box.height} pixels high. Nobody can be recognised in fewer than "
+        f"{RECOGNISABLE_PX}, so nobody has to say whose it is."
+    )
 
 
 def _why(face: Face) -> str:
@@ -60,7 +73,10 @@ RULE = Rule(
     why="Every face is checked against the permissions; not knowing is never a yes.",
     policy=("P01",),
     trips="A child at the back whose face is too small to be recognised.",
-    passes="The same child, after a member of staff has said who it is.",
+    passes=(
+        "The same child, after a member of staff has said who it is; or a face in the distance "
+        "with fewer than 16 pixels from brow to chin, which is only noted."
+    ),
     mend=(
         "The coordinator will say who it is. To save the wait, crop the picture, cover the face "
         "or choose a picture in which everyone can be recognised."

@@ -15,6 +15,7 @@ from gatekeeper.settings import Settings
 from gatekeeper.web import (
     account,
     activity,
+    covering,
     feed,
     home,
     mine,
@@ -33,7 +34,7 @@ from gatekeeper.web.uploads import BodyLimit
 from gatekeeper_queue.school import School
 
 _AREAS = (
-    home, account, submit, mine, review, pictures, published, register, withdrawal, activity,
+    home, account, submit, mine, review, covering, pictures, published, register, withdrawal, activity,
     feed, news,
 )  # fmt: skip
 

@@ -37,6 +37,8 @@ class FaceView:
     says: str
     candidates: tuple[CandidateView, ...]
     person_id: str
+    tiny: bool
+    """Too small for anybody to be known, so nobody has to say who it is."""
     said: bool
     """Did a colleague say who it is, rather than the machine?"""
     reason: str
@@ -59,7 +61,7 @@ class FaceView:
     @property
     def nobody(self) -> bool:
         """Did a colleague say that it shows nobody who can be known?"""
-        return self.look == "off"
+        return self.look == "off" and self.said
 
     @property
     def key(self) -> str:
@@ -95,14 +97,18 @@ def _view(number: int, face: Face, registers: Mapping[str, Register], class_name
     decisions = {name: face.decision(register) for name, register in registers.items()}
     register = next(iter(registers.values()))
     look, says = _judged(decisions)
+    tiny = look == "ask" and not face.recognisable
+    if tiny:
+        look, says = "off", f"Only {face.box.height} pixels high."
     return FaceView(
         number=number,
         box=face.box,
         look=look,
-        who=_who(face, look, register),
+        who="Too small to be known" if tiny else _who(face, look, register),
         says=says or _why_unknown(face),
         candidates=tuple(_candidates(face, register, class_name)),
         person_id=face.person_id,
+        tiny=tiny,
         said=bool(face.said),
         reason=face.unfit,
     )

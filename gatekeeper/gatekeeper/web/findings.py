@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gatekeeper.web.faces import FaceView, face_at
 from gatekeeper.web.words import channel_name
 from gatekeeper_detectors.findings import Action, Finding
+from gatekeeper_detectors.values import Box
 from gatekeeper_queue.models import Judgement
 from gatekeeper_queue.records import findings_from_json
 
@@ -20,12 +22,14 @@ WORDS = {
     Action.FLAG: "A colleague decides",
     Action.NOTE: "For your information",
 }
+_HEIGHT = re.compile(r" \(\d+ pixels high\)")
 _SEVERAL = (
     (
         "This face could not be recognised: it is ",
         "{} faces could not be recognised: they are ",
     ),
     ("This face was ", "{} faces were "),
+    ("This face is ", "{} faces are "),
 )
 """How what is said of one face is said of several."""
 
@@ -52,6 +56,8 @@ class FindingView:
     channels: str
     places: tuple[str, ...]
     spans: tuple[Span, ...]
+    boxes: tuple[tuple[int, Box], ...]
+    """Photo (from 0) and box of each place in a picture."""
 
     @property
     def review_word(self) -> str:
@@ -98,6 +104,11 @@ def _view(
             for found in group
             if found.span and found.field
         ),
+        boxes=tuple(
+            (found.photo, found.box)
+            for found in group
+            if found.photo is not None and found.box is not None
+        ),
     )
 
 
@@ -110,9 +121,10 @@ def _face(finding: Finding, faces: Faces) -> FaceView | None:
 def _without_numbers(finding: Finding, faces: Faces) -> str:
     """The message without the pixels of this one face, so that it suits others too."""
     face = _face(finding, faces)
-    if face is None or not face.reason:
+    if face is None:
         return finding.message
-    return finding.message.replace(face.reason, face.kind)
+    message = finding.message.replace(face.reason, face.kind) if face.reason else finding.message
+    return _HEIGHT.sub("", message)
 
 
 def _message(group: Sequence[Finding], faces: Faces) -> str:

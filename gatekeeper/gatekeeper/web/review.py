@@ -68,10 +68,10 @@ def item(submission_id: str, visit: SignedIn, done: str = "") -> Response:
         own = visible_submission(session, visit, submission_id).author_id == visit.user.id
     if own:
         return RedirectResponse(f"/submissions/{submission_id}", 303)
-    return _item(visit, submission_id, message=_DONE.get(done, ""))
+    return show_item(visit, submission_id, message=_DONE.get(done, ""))
 
 
-def _item(
+def show_item(
     visit: Visit,
     submission_id: str,
     *,
@@ -117,7 +117,7 @@ def do_approve(submission_id: str, visit: SignedIn, form: Posted) -> Response:
             approved = row.state == SubmissionState.APPROVED
     except CHANGED_MEANWHILE as refused:
         problem = _over(visit, submission_id) or in_words(refused)
-        return _item(visit, submission_id, problem=problem, status=409)
+        return show_item(visit, submission_id, problem=problem, status=409)
     if not approved:
         return RedirectResponse(f"/review/{submission_id}?done=checking", 303)
     return _next(visit, "approved")
@@ -132,7 +132,7 @@ def do_send_back(submission_id: str, visit: SignedIn, form: Posted) -> Response:
             row = visible_submission(session, visit, submission_id)
             send_back(visit.school, session, visit.user, row, reason)
     except CHANGED_MEANWHILE as refused:
-        return _item(visit, submission_id, problem=in_words(refused), reason=reason, status=409)
+        return show_item(visit, submission_id, problem=in_words(refused), reason=reason, status=409)
     return _next(visit, "returned")
 
 
@@ -148,7 +148,7 @@ def do_say_who(submission_id: str, visit: SignedIn, form: Posted) -> Response:
             say_who(visit.school, session, visit.user, row, words)
     except (*CHANGED_MEANWHILE, Unreadable) as refused:
         problem = _over(visit, submission_id) or in_words(refused)
-        return _item(visit, submission_id, problem=problem, chosen=chosen, status=409)
+        return show_item(visit, submission_id, problem=problem, chosen=chosen, status=409)
     return RedirectResponse(f"/review/{submission_id}", 303)
 
 

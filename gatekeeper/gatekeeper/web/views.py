@@ -18,8 +18,9 @@ from gatekeeper.web.words import (
     post_words,
     review_words,
 )
-from gatekeeper_detectors.values import Register
+from gatekeeper_detectors.values import Box, Register
 from gatekeeper_queue.models import Account, Post, Submission, SubmissionPhoto, User
+from gatekeeper_queue.records import photo_from_row
 from gatekeeper_queue.register_view import register_for
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, SubmissionState
@@ -29,6 +30,21 @@ from gatekeeper_queue.verdicts import judgements_of
 BUSY = (SubmissionState.WAITING, SubmissionState.CHECKING)
 UP = (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN)
 """Can be, or may be, seen by the public."""
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line of words that can be read in a picture."""
+
+    box: Box
+    text: str
+    look: str
+    """`no` or `ask` where a rule objects to it, else `off`."""
+
+    @property
+    def key(self) -> str:
+        """The box as a form field says it."""
+        return ",".join(map(str, self.box))
 
 
 @dataclass(frozen=True)
@@ -47,6 +63,10 @@ class PhotoView:
     mend: str
     faces: list[FaceView] | None
     faces_problem: str
+    lines: list[LineView]
+    """Words that can be read in it; those to which a rule objects come first."""
+    covers: int
+    """How many patches lie on it."""
 
     @property
     def readable(self) -> bool:
@@ -142,6 +162,19 @@ class SubmissionView:
         return [face for photo in self.photos for face in photo.faces or ()]
 
     @property
+    def coverable(self) -> bool:
+        """Is there something that could be covered, or uncovered?"""
+        return any(photo.faces or photo.lines or photo.covers for photo in self.photos)
+
+    @property
+    def covers(self) -> int:
+        return sum(photo.covers for photo in self.photos)
+
+    @property
+    def unknown_faces(self) -> int:
+        return sum(face.unknown for face in self.faces)
+
+    @property
     def nobody_faces(self) -> int:
         """Boxes that were called nobody."""
         return sum(face.nobody for face in self.faces)
@@ -222,7 +255,22 @@ def _photo_view(
         mend=row.mend,
         faces=faces,
         faces_problem=row.faces_problem,
+        lines=_lines(index, row, findings),
+        covers=len(row.patches),
     )
+
+
+def _lines(
+    index: int, row: SubmissionPhoto, findings: Sequence[FindingView]
+) -> list[LineView]:
+    looks = {
+        box: finding.look for finding in findings for photo, box in finding.boxes if photo == index
+    }
+    lines = [
+        LineView(line.box, line.text, looks.get(line.box, "off"))
+        for line in photo_from_row(row).words or ()
+    ]
+    return sorted(lines, key=lambda line: ("no", "ask", "off").index(line.look))
 
 
 def _spans(findings: Sequence[FindingView], field: str, photo: int | None) -> list[tuple[int, int]]:
