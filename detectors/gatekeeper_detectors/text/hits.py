@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gatekeeper_detectors.text.cues import BEFORE_NAME, TITLES
+from gatekeeper_detectors.text.cues import BEFORE_NAME, HOLY, PLACE_KINDS, TITLES
 from gatekeeper_detectors.text.names import Entry, NameIndex
 from gatekeeper_detectors.text.tokens import Kind, Token
 
@@ -206,7 +206,41 @@ def shielded(tokens: Sequence[Token], index: NameIndex) -> set[int]:
             if tuple(each.key for each in window) == words:
                 covered.update(range(place, place + len(words)))
                 break
+        if is_place_name(tokens, place) or _is_saint(tokens, place):
+            covered.add(place)
     return covered
+
+
+def is_place_name(tokens: Sequence[Token], place: int) -> bool:
+    """Is this the name of a street, park or school ("Charlotte Street")?
+
+    Not in text where every word has a capital: there it says nothing.
+    """
+    if place + 1 >= len(tokens) or tokens[place].tight or not tokens[place].capital:
+        return False
+    following = tokens[place + 1]
+    if following.key not in PLACE_KINDS or following.before != " " or following.tight:
+        return False
+    return following.raw.istitle() and not tokens[place].raw.isupper()
+
+
+def begins_place(tokens: Sequence[Token], place: int) -> bool:
+    """Do up to three words with a capital lead from here to a kind of place?"""
+    for following in range(place + 1, min(place + 4, len(tokens))):
+        token = tokens[following]
+        if not token.raw.istitle() or token.before != " " or token.tight:
+            return False
+        if token.key in PLACE_KINDS:
+            return True
+    return False
+
+
+def _is_saint(tokens: Sequence[Token], place: int) -> bool:
+    """ "St Luke" is a saint, a church or a school."""
+    if not place or tokens[place].tight or not tokens[place].capital:
+        return False
+    saint = tokens[place - 1]
+    return saint.key in HOLY and saint.capital and tokens[place].before in (" ", ". ")
 
 
 def titled(tokens: Sequence[Token], place: int) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from gatekeeper_detectors.text.cues import PLACE_KINDS
 from gatekeeper_detectors.text.normalise import name_key
 
 
@@ -52,6 +53,13 @@ def nicknames() -> dict[str, frozenset[str]]:
     """For each first name, the names that may stand for it; not the other way round."""
     groups = [line.split() for line in _lines("nicknames.txt")]
     return {name_key(formal): frozenset(short) for formal, *short in groups}
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """First names in Britain that are no English words or places."""
+    listed = {name_key(name) for line in _lines("given_names.txt") for name in line.split()}
+    return frozenset(listed - lexicon().words - PLACE_KINDS)
 
 
 def _lines(name: str) -> list[str]:

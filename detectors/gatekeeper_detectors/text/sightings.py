@@ -11,21 +11,25 @@ from gatekeeper_detectors.text.expand import expand
 from gatekeeper_detectors.text.hits import (
     Full,
     Hit,
+    begins_place,
     find_full,
     find_hits,
     find_spelled,
+    is_place_name,
     shielded,
     titled,
 )
+from gatekeeper_detectors.text.lexicon import lexicon
 from gatekeeper_detectors.text.names import NameIndex
 from gatekeeper_detectors.text.near import foreign_runs, initials, near_miss
 from gatekeeper_detectors.text.normalise import Folded, fold
+from gatekeeper_detectors.text.strangers import find_strangers
 from gatekeeper_detectors.text.tokens import Token, tokenise
 from gatekeeper_detectors.text.wordnames import Context
 
 
 class How(StrEnum):
-    """How the text names the child; the last four are guesses that a person must look at."""
+    """How the text names the child; the last five are guesses that a person must look at."""
 
     FULL_NAME = "full name"
     NAME = "name"
@@ -33,6 +37,8 @@ class How(StrEnum):
     TYPO = "typo"
     INITIALS = "initials"
     SCRIPT = "script"
+    UNKNOWN = "unknown name"
+    """A name that nobody on the roll has."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +86,23 @@ def find_sightings(text: str, index: NameIndex, *, is_file_name: bool = False) -
     found += _single_names(reading, hits, covered)
     taken = covered | {place for hit in hits for place in range(hit.first, hit.last + 1)}
     found += _guesses(reading, taken)
+    found += _strangers(reading, taken)
     found += _unreadable(text, found)
     return _each_place_once(found)
 
 
 def _full_names(reading: Reading, fulls: Iterable[Full]) -> Iterator[Sighting]:
     for full in fulls:
-        action = Action.REJECT if full.sure else Action.FLAG
+        sure = full.sure and not _is_place(reading, full)
+        action = Action.REJECT if sure else Action.FLAG
         yield reading.sighting(full.first, full.last, action, How.FULL_NAME, full.pupils)
+
+
+def _is_place(reading: Reading, full: Full) -> bool:
+    """ "Poppy Hill Farm": ordinary words that are a pupil's full name, and a place."""
+    words = reading.tokens[full.first : full.last + 1]
+    ordinary = all(token.key in lexicon() for token in words)
+    return ordinary and is_place_name(reading.tokens, full.last)
 
 
 def _spelled(reading: Reading) -> Iterator[Sighting]:
@@ -120,7 +135,9 @@ def _distinctive(tokens: Sequence[Token], hit: Hit) -> Action:
     is_slip = token.key.endswith("s") and token.raw.lower() == f"{token.key}s"
     is_adult = titled(tokens, hit.first) and not entry.given
     is_tiny = len(entry.key) < 3 and not token.capital and not token.tight
-    if is_slip or is_adult or is_tiny or not token.sure:
+    # "Thomas Rivers Medical Centre"; in a headline every word has a capital, so a person looks.
+    is_place = token.raw.istitle() and begins_place(tokens, hit.last)
+    if is_slip or is_adult or is_tiny or is_place or not token.sure:
         return Action.FLAG
     return Action.REJECT
 
@@ -137,6 +154,11 @@ def _guesses(reading: Reading, taken: set[int]) -> Iterator[Sighting]:
             yield reading.sighting(place, place, Action.FLAG, How.TYPO, pupils)
     for first, last, numbers in initials(tokens, index):
         yield reading.sighting(first, last, Action.FLAG, How.INITIALS, numbers)
+
+
+def _strangers(reading: Reading, taken: set[int]) -> Iterator[Sighting]:
+    for first, last in find_strangers(reading.tokens, taken, reading.index):
+        yield reading.sighting(first, last, Action.FLAG, How.UNKNOWN, ())
 
 
 def _unreadable(text: str, found: Sequence[Sighting]) -> Iterator[Sighting]:

@@ -10,39 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from gatekeeper_detectors.findings import Action
 from gatekeeper_detectors.text import cues
-from gatekeeper_detectors.text.hits import Hit, titled
+from gatekeeper_detectors.text.hits import Hit, begins_place, titled
 from gatekeeper_detectors.text.lexicon import lexicon
 from gatekeeper_detectors.text.tokens import Token
 
-cues.OBJECTS = frozenset(
-    [
-        "i",
-        "you",
-        "we",
-        "he",
-        "she",
-        "it",
-        "they",
-        "there",
-        "the",
-        "your",
-        "our",
-        "my",
-        "his",
-        "her",
-        "their",
-        "this",
-        "that",
-        "these",
-        "those",
-        "all",
-        "any",
-        "anyone",
-        "everyone",
-        "to",
-        "not",
-    ]
-)
 _ORDINAL = re.compile(r"\d{1,4}(st|nd|rd|th)?$")
 _BREAK = re.compile(r"[.!?;:\n\"()\[\]{}|/]")
 
@@ -67,10 +38,15 @@ class Context:
         if token.tight:
             return self._judge_tight(hit)
         is_given = bool(hit.entry.given)
+        if self._among_places(hit):
+            return None
         if self._named(hit):
-            return Action.REJECT if is_given and token.capital and not self.shouted else Action.FLAG
+            sure = is_given and token.capital and not self.shouted and not self._is_place_pair(hit)
+            return Action.REJECT if sure else Action.FLAG
         if not token.capital:
             return self._judge_lower(hit)
+        if not is_given and self._next(hit) in cues.KIN:
+            return Action.FLAG
         if self._described(hit):
             return None
         if is_given:
@@ -101,7 +77,7 @@ class Context:
 
     def _judge_surname(self, hit: Hit) -> Action | None:
         """A surname or nickname only: held back where nothing else explains the capital."""
-        if titled(self.tokens, hit.first) or self._next(hit) in cues.KIN:
+        if titled(self.tokens, hit.first):
             return Action.FLAG
         if self.shouted or self._at_start(hit):
             return None
@@ -192,11 +168,20 @@ class Context:
         if key in cues.VERBS and after in cues.OBJECTS and (self.shouted or self._at_start(hit)):
             return True
         dated = _ORDINAL.match(before) or _ORDINAL.match(after)
-        if key in words.capitals and (before in cues.TIME_BEFORE or dated):
+        if key in cues.MEASURES and after.isdigit():
             return True
+        if key in words.capitals and (before in cues.TIME_BEFORE or dated):
+            return before not in ("from", "by") or self._next(hit) != ""
         if key in words.places and (before in cues.PLACE_BEFORE or dated):
             return True
-        return self._paired_with_word(hit)
+        if key in words.places and after in ("v", "vs", "versus"):
+            return True
+        return (
+            self._among_places(hit)
+            or self._paired_with_word(hit)
+            or self._in_word_list(hit)
+            or self._begins_place(hit)
+        )
 
     def _begins_sentence(self, hit: Hit) -> bool:
         """A word such as "An" or "So", which is capital there whatever it means."""
@@ -214,6 +199,57 @@ class Context:
             return True
         everyday = other.key in lexicon() and other.key not in lexicon().function | cues.COMPANY
         return everyday and not other.capital
+
+    def _among_places(self, hit: Hit) -> bool:
+        """ "Florence and Rome", "Georgia, Jordan and Chad": a list with a place that is nobody."""
+        first, last = hit.first, hit.last
+        while self._is_place(before := first - 1 - (self._key(first - 1) == "and")):
+            if not self._joined(before, first):
+                break
+            first = before
+        while self._is_place(after := last + 1 + (self._key(last + 1) == "and")):
+            if not self._joined(last, after):
+                break
+            last = after
+        listed = [place for place in range(first, last + 1) if self._key(place) != "and"]
+        only_places = all(self._is_place(place) for place in listed)
+        return only_places and any(place not in self.hits for place in listed)
+
+    def _is_place(self, place: int) -> bool:
+        return self._key(place) in lexicon().places and self._capital(place)
+
+    def _joined(self, left: int, right: int) -> bool:
+        """Are two tokens neighbours in a list ("A, B", "A and B")?"""
+        return right - left == 2 or self.tokens[right].before == ", "
+
+    def _in_word_list(self, hit: Hit) -> bool:
+        """ "Hope, courage and kindness": the first of several lower-case words."""
+        place = hit.last + 1
+        steps = 0
+        while steps < 4 and self._is_listed(place):
+            place, steps = place + 1, steps + 1
+        joined = self._key(place) in ("and", "or") and self._is_plain_word(place + 1)
+        return steps > 0 and joined
+
+    def _is_listed(self, place: int) -> bool:
+        return self._is_plain_word(place) and self.tokens[place].before == ", "
+
+    def _is_plain_word(self, place: int) -> bool:
+        key = self._key(place)
+        if not key or self.tokens[place].capital or key.isdigit():
+            return False
+        return key not in lexicon().function | cues.COMPANY | cues.ROLES | cues.ARTICLES | {"aged"}
+
+    def _begins_place(self, hit: Hit) -> bool:
+        """ "Dean Close School": words with a capital that end in a kind of place."""
+        return not self.shouted and begins_place(self.tokens, hit.last)
+
+    def _is_place_pair(self, hit: Hit) -> bool:
+        """ "Georgia and Jordan" can be two children or two countries."""
+        places = lexicon().places
+        around = {self._key(hit.first - 1), self._next(hit)} - {"", "and"}
+        around |= {self._key(hit.first - 2), self._key(hit.last + 2)} - {""}
+        return hit.entry.key in places and bool(around & places)
 
     def _is_thing(self, key: str) -> bool:
         return key in lexicon().things
