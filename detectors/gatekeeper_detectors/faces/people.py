@@ -186,7 +186,7 @@ def load() -> Net:
     try:
         graph = np.frombuffer(_network(_model_bytes()), dtype=np.uint8)
         return cv2.dnn.readNetFromTensorflow(graph)
-    except (KeyError, IndexError, cv2.error) as error:
+    except (KeyError, IndexError, UnicodeDecodeError, cv2.error) as error:
         raise UnusablePeopleModel("the installed people model is not the expected one") from error
 
 
