@@ -1,9 +1,11 @@
-"""How well `child-named` does on labelled captions, and how fast it is.
+"""How well the rules for text do on labelled and made-up captions, and how fast they are.
 
     python tests/benchmarks/captions.py [FOLDER] [--wrong]
 
 FOLDER holds captions.csv (id, category, caption, should_catch, expected, why), roster.csv
-(first, middle, last, preferred, class) and staff.csv (title, first, last).
+(first, middle, last, preferred, class) and staff.csv (title, first, last). Two more sets of
+captions for the same roster lie beside this file: `captions_written_first.csv` was written before
+the rules were mended, and they were mended by it; `captions_kept_back.csv` was not looked at.
 """
 
 from __future__ import annotations
@@ -14,47 +16,25 @@ import random
 import statistics
 import time
 from collections import Counter, defaultdict
+from datetime import date
 from pathlib import Path
 
-from gatekeeper_detectors.findings import Outcome, outcome_of
-from gatekeeper_detectors.rules.child_named import check_text
+from sentences import FORMS, harmless, plant
+
+from gatekeeper_detectors.findings import Outcome
+from gatekeeper_detectors.policy import Policy, make_policy
+from gatekeeper_detectors.text.caption import check_caption
+from gatekeeper_detectors.text.lexicon import given_names
 from gatekeeper_detectors.text.names import NameIndex, index_of
 from gatekeeper_detectors.values import Pupil, Register, StaffMember
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-OTHER_RULES = ("contact", "unknown")
-"""Categories that `personal-data` and `may-name-child` answer for."""
-
-HARMLESS = (
-    "Year 4 pupils enjoyed a music lesson with the visiting orchestra.",
-    "A wonderful morning at the farm, feeding lambs and planting seeds.",
-    "Our netball team won the county cup after a thrilling final!",
-    "World Book Day costumes looked amazing this year.",
-    "The Summer fair raised £1,200 for new library books. Thank you to everyone.",
-    "Children in Reception made bread and butter pudding.",
-    "Science week: building bridges from paper and string.",
-    "Will you help at the cake sale on Friday?",
-    "Snow day! The playground was white this morning.",
-    "May half-term starts on Monday 27 May.",
-    "Pupils painted self-portraits in the style of Picasso.",
-    "A rose garden grows behind the hall now, thanks to the PTA.",
-    "Christmas carol concert on Tuesday at 6 pm in the church.",
-    "Thank you to Mr Young for fixing the bikes.",
-    "Forest School explored the woods and found frogspawn.",
-    "Please mark your calendars for sports day.",
-)
-FORMS = (
-    "Well done {first}!",
-    "{first}'s painting won",
-    "#TeamWork with {first} {last}",
-    "#WellDone{first}",
-    "{last}, {first}",
-    "{initial}. {last} read a poem",
-    "Follow @{first}_{last}",
-    "{upper} scored twice",
-    "see photos.example/a?n={first}%20{last}",
-    "medal for {lower_full} today",
-)
+HERE = Path(__file__).resolve().parent
+DATA = HERE.parents[2] / "shared" / "data"
+TODAY = date(2026, 11, 24)
+OWN_SITE = make_policy({"rules": {"unchecked-link": {"own_sites": ["oakfield.example"]}}})
+"""As a school would set it up that has the website oakfield.example."""
+X_ONLY = ("dialogue",)
+"""Categories that are judged for X; the others for the website."""
 
 
 def main() -> None:
@@ -66,8 +46,11 @@ def main() -> None:
         print(f"There is no captions.csv in {options.folder}: nothing to measure.")
         return
     register = read_register(options.folder)
-    labelled(options.folder, register, options.wrong)
+    for name in ("written_first", "kept_back"):
+        labelled(HERE / f"captions_{name}.csv", register, options.wrong)
+    labelled(options.folder / "captions.csv", register, options.wrong)
     planted(register)
+    false_alarms(register)
     speed(register)
 
 
@@ -83,21 +66,21 @@ def read_register(folder: Path) -> Register:
     return Register(pupils, staff)
 
 
-def labelled(folder: Path, register: Register, show_wrong: bool) -> None:
+def labelled(path: Path, register: Register, show_wrong: bool) -> None:
+    """How many that should be held are held, and how many harmless ones are cleared."""
     table: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in _rows(folder / "captions.csv"):
-        outcome = outcome_of(check_text(row["caption"], register))
+    for row in _rows(path):
+        channel = "twitter" if row["category"] in X_ONLY else "website"
+        outcome = _outcome(row["caption"], register, channel)
         table[row["category"]][f"{row['expected']} {outcome}"] += 1
-        cleared = outcome is Outcome.CLEAR
-        if show_wrong and cleared != (row["expected"] == "clear"):
+        if show_wrong and (outcome is Outcome.CLEAR) != (row["expected"] == "clear"):
             print(f"  {row['id']:>4} {row['expected']:>6} got {outcome}: {row['caption']!r}")
-    print(f"{'category':<16}{'held':>9}{'harmless':>10}{'rejects right':>15}")
-    ours: Counter[str] = Counter()
+    print(f"\n{path.name:<28}{'held':>9}{'harmless':>10}{'rejected wrongly':>18}")
+    every: Counter[str] = Counter()
     for category, counts in table.items():
-        note = "  (other rules)" if category in OTHER_RULES else ""
-        ours.update({} if note else counts)
-        print(f"{category:<16}{_shares(counts)}{note}")
-    print(f"{'all of ours':<16}{_shares(ours)}")
+        every.update(counts)
+        print(f"{category:<28}{_shares(counts)}")
+    print(f"{'all':<28}{_shares(every)}")
 
 
 def _shares(counts: Counter[str]) -> str:
@@ -107,34 +90,39 @@ def _shares(counts: Counter[str]) -> str:
     named, every = ("reject", "flag"), ("clear", "flagged", "rejected")
     held = f"{total(named, ('flagged', 'rejected'))}/{total(named, every)}"
     clear = f"{total(('clear',), ('clear',))}/{total(('clear',), every)}"
-    right = f"{total(('reject',), ('rejected',))}/{total((*named, 'clear'), ('rejected',))}"
-    return f"{held:>9}{clear:>10}{right:>15}"
+    return f"{held:>9}{clear:>10}{total(('clear',), ('rejected',)):>18}"
 
 
 def planted(register: Register) -> None:
-    """Each pupil in each form in a harmless sentence; and the sentences alone."""
-    rng = random.Random(7)
+    """Each pupil in each form in a harmless sentence."""
+    rng, sentences = random.Random(7), harmless()
     missed: Counter[str] = Counter()
     for pupil in register.pupils:
         for form in FORMS:
-            text = f"{rng.choice(HARMLESS)} {_fill(form, pupil)}"
-            missed[form] += outcome_of(check_text(text, register)) is Outcome.CLEAR
-    cleared = sum(outcome_of(check_text(text, register)) is Outcome.CLEAR for text in HARMLESS)
-    print(f"\nplanted names, {len(register.pupils)} pupils: not held, by form")
-    for form in FORMS:
-        print(f"  {form:<44}{missed[form]:>4}")
-    print(f"harmless sentences cleared: {cleared}/{len(HARMLESS)}")
+            name = plant(form, pupil.preferred_name or pupil.first_name, pupil.last_name)
+            text = f"{rng.choice(sentences)} {name}"
+            missed[form] += _outcome(text, register) is Outcome.CLEAR
+    count = len(register.pupils) * len(FORMS)
+    print(f"\nnames planted: {count}, held {count - missed.total()}; not held, by form")
+    for form, number in missed.items():
+        if number:
+            print(f"  {form:<44}{number:>4}")
 
 
-def _fill(form: str, pupil: Pupil) -> str:
-    first, last = pupil.preferred_name or pupil.first_name, pupil.last_name
-    return form.format(
-        first=first, last=last, initial=first[0], upper=first.upper(),
-        lower_full=f"{first} {last}".lower(),
-    )  # fmt: skip
+def false_alarms(register: Register) -> None:
+    """Harmless sentences that are held back although they name nobody, by size of the roll."""
+    sentences = harmless()
+    print(f"\n  pupils  of {len(sentences)} harmless sentences: flagged, rejected")
+    for size in (len(register.pupils), 400, 5_000):
+        roll = register if size == len(register.pupils) else invented_register(size, register)
+        counts = Counter(_outcome(text, roll) for text in sentences)
+        flagged, rejected = counts[Outcome.FLAGGED], counts[Outcome.REJECTED]
+        shares = f"{flagged / len(sentences):.2%}, {rejected / len(sentences):.2%}"
+        print(f"{size:>8}  {flagged}, {rejected} ({shares})")
 
 
 def speed(register: Register) -> None:
+    text = " ".join(harmless())
     print("\n  pupils  index, ms  280 characters, ms  10,000 characters, ms")
     for size in (400, 5_000, 50_000):
         large = invented_register(size, register)
@@ -142,31 +130,40 @@ def speed(register: Register) -> None:
         NameIndex(large.pupils, large.staff)
         built = time.perf_counter() - start
         index_of(large)
-        short = _median_ms(" ".join(HARMLESS)[:280], large)
-        long = _median_ms((" ".join(HARMLESS) * 12)[:10_000], large)
+        short, long = _median_ms(text[:280], large), _median_ms(text[:10_000], large)
         print(f"{size:>8}{built * 1000:>11.0f}{short:>20.1f}{long:>23.1f}")
 
 
 def invented_register(size: int, register: Register) -> Register:
-    """Pupils with made-up surnames of two syllables sets and the roll's first names."""
+    """Pupils with first names of the list and of the roll, and surnames of two parts or words."""
     rng = random.Random(size)
-    ends = ("ley", "worth", "ham", "by", "thorpe", "wick", "combe", "stead")
-    starts = [
-        a + b for a in ("Bra", "Cre", "Dro", "Fli", "Gro", "Hu", "Ka") for b in "bdfgklmnprst"
-    ]
-    firsts = [pupil.first_name for pupil in register.pupils]
+    ends = ("ley", "worth", "ham", "by", "thorpe", "wick", "combe", "stead", "son", "well")
+    starts = [a + b for a in ("Bra", "Cre", "Dro", "Fli", "Gro", "Hu", "Ka") for b in "bdfgklmnrst"]
+    words = [pupil.last_name for pupil in register.pupils]
+    firsts = [pupil.first_name for pupil in register.pupils] * 3
+    firsts += [name.title() for name in sorted(given_names())]
     pupils = tuple(
-        Pupil(f"x{n}", rng.choice(firsts), rng.choice(starts) + rng.choice(ends) + str(n % 97))
+        Pupil(
+            f"x{n}",
+            rng.choice(firsts),
+            rng.choice(words) if n % 5 == 0 else rng.choice(starts) + rng.choice(ends),
+        )
         for n in range(size)
     )
-    return Register(pupils)
+    return Register(pupils, register.staff)
+
+
+def _outcome(
+    text: str, register: Register, channel: str = "website", policy: Policy = OWN_SITE
+) -> Outcome:
+    return check_caption(text, register, TODAY, policy, channel).outcome
 
 
 def _median_ms(text: str, register: Register) -> float:
     times = []
     for _ in range(7):
         start = time.perf_counter()
-        check_text(text, register)
+        _outcome(text, register)
         times.append(time.perf_counter() - start)
     return statistics.median(times) * 1000
 

@@ -32,8 +32,8 @@ class WordingOptions(Options):
         "whores, nigger*, nigga*, paki, pakis, chinks, gypo, gypos, gyppo*, pikey*, coons, "
         "golliwog*, half caste*, coloured people, retard, retards, retarded, spastic, spastics, "
         "spaz, mong, mongs, cripple, cripples, midget*, tranny, trannies, faggot*, poofs, "
-        "poofter*, so gay, lezzer*, schizo, schizos, mental case, nutter*, psycho, psychos, blacked up, "
-        "blackface, brownface, yid, yids, kike, kikes, towelhead*, raghead*, wops, like a girl, "
+        "poofter*, so gay, lezzer*, schizo, schizos, mental case, nutter*, psycho, psychos, "
+        "blacked up, blackface, brownface, yid, yids, kike, kikes, towelhead*, raghead*, wops, like a girl, "
         "man up, loser, losers, idiot*, moron, morons, kill yourself"
     )
     rights: tuple[str, ...] = _list(

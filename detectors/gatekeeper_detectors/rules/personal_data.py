@@ -55,17 +55,17 @@ def _seen(folded: Folded, options: PersonalDataOptions, today: date) -> Iterator
     own = {"".join(code.split()).upper() for code in options.own_postcodes}
     for place, code in find_postcodes(text):
         if code not in own:
-            yield _Seen(Action.REJECT, place, "This is a postcode. Leave it out.")
+            yield _Seen(Action.REJECT, place, "This is a postcode.")
     for place in find_addresses(text):
-        said = "This looks like somebody’s address. Leave it out if a family lives there."
+        said = "This looks like somebody’s address."
         yield _Seen(Action.FLAG, place, said)
     for place, sure in find_upns(text):
-        said = "This is a unique pupil number (UPN). Leave it out."
-        doubt = "This looks like a unique pupil number (UPN). Leave it out if it is one."
+        said = "This is a unique pupil number (UPN)."
+        doubt = "This looks like a unique pupil number (UPN)."
         yield _Seen(Action.REJECT if sure else Action.FLAG, place, said if sure else doubt)
     for place, sure in find_births(text, today):
-        said = "This is a date of birth. Leave it out."
-        doubt = "This may be somebody’s birthday. Leave the date out if it is a child’s."
+        said = "This is a date of birth."
+        doubt = "This may be somebody’s birthday."
         yield _Seen(Action.REJECT if sure else Action.FLAG, place, said if sure else doubt)
 
 
@@ -75,13 +75,13 @@ def _phones(text: str, options: PersonalDataOptions) -> Iterator[_Seen]:
         if phone.number in own:
             continue
         if phone.kind is PhoneKind.MOBILE:
-            said = "This looks like a mobile number. Leave it out."
+            said = "This looks like a mobile number."
             yield _Seen(Action.REJECT, phone.place, said)
         elif phone.kind is PhoneKind.SPOKEN:
-            said = "This looks like a telephone number in words. Leave it out."
+            said = "This looks like a telephone number in words."
             yield _Seen(Action.FLAG, phone.place, said)
         else:
-            said = "This looks like a telephone number. Leave it out unless it is an office’s."
+            said = "This looks like a telephone number."
             yield _Seen(Action.FLAG, phone.place, said)
 
 
@@ -95,9 +95,9 @@ def _email(email: Email, own: frozenset[str]) -> _Seen:
     if is_within(email.domain, own):
         return _Seen(Action.NOTE, email.place, "This is one of the school’s e-mail addresses.")
     if email.spelled_out or email.name in _OFFICES:
-        said = "This looks like an e-mail address. Leave it out unless it is an office’s."
+        said = "This looks like an e-mail address."
         return _Seen(Action.FLAG, email.place, said)
-    said = "This looks like a private e-mail address. Leave it out."
+    said = "This looks like a private e-mail address."
     return _Seen(Action.REJECT, email.place, said)
 
 
@@ -114,7 +114,7 @@ RULE = Rule(
     policy=("P12",),
     trips="“Text 07700 900123”, “j.smith@mail.example”, “SW1A 1AA”, “born 14/03/2016”, or a UPN.",
     passes="“Sports day 14/06/2025”, “Class 3K”, or the school’s own number when it is listed.",
-    mend="Leave it out. Families can find the school office on the website.",
+    mend="Leave it out, unless it is an office’s and meant for everyone.",
     check=_check,
     options=PersonalDataOptions,
 )

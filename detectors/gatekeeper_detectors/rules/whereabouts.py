@@ -29,8 +29,9 @@ def _check(case: Case, options: WhereaboutsOptions) -> Iterator[Finding]:
         for outing in find_outings(folded.text, case.today, classes, options.own_places):
             action = Action.NOTE if outing.invitation else Action.FLAG
             message = _OPEN if outing.invitation else _AWAY
+            mend = "Nothing to mend if the public is invited." if outing.invitation else ""
             span = folded.span(*outing.place)
-            yield RULE.finding(action, message, photo=photo, field=field, span=span)
+            yield RULE.finding(action, message, mend=mend, photo=photo, field=field, span=span)
 
 
 RULE = Rule(

@@ -64,8 +64,11 @@ class Email:
 
 def find_emails(folded: Folded) -> Iterator[Email]:
     """E-mail addresses, also those spelled out, in reading order of each kind."""
+    links = [match.span() for match in _WITH_SCHEME.finditer(folded.text)]
     for match in _EMAIL.finditer(folded.text):
-        yield Email(match.span(), match[1].lower(), match[2].lower())
+        # In "https://school.example@evil.example" the @ belongs to the link.
+        if not any(start <= match.start() < end for start, end in links):
+            yield Email(match.span(), match[1].lower(), match[2].lower())
     for match in _SPELLED_EMAIL.finditer(folded.text):
         domain = _DOT.sub(".", match[2]).lower()
         # "More at oak.example" is a link: at or dot must be put in place of the sign.

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from gatekeeper_detectors.findings import Verdict
 
 RegisterOption = Annotated[
     Path, typer.Option("--register", help="Folder with roll.csv, consents.csv, faces/ …")
@@ -65,38 +69,48 @@ def _check_batch(desk: CheckDesk, batch: Path) -> None:  # type: ignore[name-def
 def caption(
     text: Annotated[str, typer.Argument(help="The text; '-' reads one caption a line.")],
     register: RegisterOption,
+    policy: Annotated[Path | None, typer.Option(help="Policy file or preset.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a text for children's names. Exit code: 0 clear, 3 flagged, 4 rejected."""
-    from datetime import date
-
+    """Check a text by every rule that reads text. Exit code: 0 clear, 3 flagged, 4 rejected."""
+    from gatekeeper.composition import policy_from
     from gatekeeper.folder_register import open_folder, register_from
-    from gatekeeper.reporting import EXIT_CODES, finding_to_json
-    from gatekeeper_detectors.findings import outcome_of
-    from gatekeeper_detectors.rules.child_named import check_text
+    from gatekeeper.reporting import EXIT_CODES
+    from gatekeeper_detectors.text.caption import check_caption
     from gatekeeper_detectors.text.normalise import visible
 
-    today = date.today()  # noqa: DTZ011
-    known = register_from(open_folder(register, today), "website", today)
     if text != "-" and not visible(text):
         raise _refuse("The text is empty.")
-    lines = sys.stdin.read().splitlines() if text == "-" else [text]
-    outcome = None
-    for line in lines:
-        findings = check_text(line, known)
-        outcome = outcome_of(findings)
-        if as_json or text == "-":
-            report = {
-                "verdict": str(outcome),
-                "findings": [finding_to_json(finding, ()) for finding in findings],
-            }
-            typer.echo(json.dumps(report, ensure_ascii=False))
-            continue
-        typer.echo(str(outcome).upper())
-        for finding in findings:
-            typer.echo(f"  {finding.message} {finding.mend}")
-    if text != "-" and outcome is not None:
-        raise typer.Exit(EXIT_CODES[outcome])
+    today = date.today()  # noqa: DTZ011
+    known = register_from(open_folder(register, today), "website", today)
+    chosen = policy_from(policy)
+    for line in _lines_of(text):
+        verdict = check_caption(line, known, today, chosen)
+        _show_caption(verdict, as_json or text == "-")
+        if text != "-":
+            raise typer.Exit(EXIT_CODES[verdict.outcome])
+
+
+def _lines_of(text: str) -> list[str]:
+    """The text, or for '-' one caption a line; an empty line is a caption too, to keep order."""
+    if text != "-":
+        return [text]
+    read = sys.stdin.buffer.read().decode("utf-8-sig", errors="replace")
+    lines = [line.removesuffix("\r") for line in read.split("\n")]
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def _show_caption(verdict: Verdict, as_json: bool) -> None:
+    from gatekeeper.reporting import finding_to_json
+
+    if as_json:
+        findings = [finding_to_json(finding, ()) for finding in verdict.findings]
+        report = {"verdict": str(verdict.outcome), "findings": findings}
+        typer.echo(json.dumps(report, ensure_ascii=False))
+        return
+    typer.echo(str(verdict.outcome).upper())
+    for finding in verdict.findings:
+        typer.echo(f"  {finding.message} {finding.mend}")
 
 
 def faces(
