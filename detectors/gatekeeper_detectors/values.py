@@ -260,6 +260,8 @@ class Photo:
     words: tuple[Writing, ...] | None = None
     """None when the words in the picture were not read to the end; see `words_problem`."""
     words_problem: str = ""
+    bodies: tuple[Box, ...] = ()
+    """People found by their bodies, with or without a face (`faces.people`); a hint, no count."""
     gradient_hash: str = ""
     """What the picture looks like, in hex (`pictures.likeness`); empty when not computed."""
 

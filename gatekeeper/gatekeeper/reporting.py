@@ -40,6 +40,10 @@ def photo_to_json(photo: Photo, original: str, register: Register) -> dict[str, 
         "width": clean.upright_width if clean else None,
         "height": clean.upright_height if clean else None,
         "faces": [face_to_json(face, photo, register) for face in photo.faces or ()],
+        "words": [
+            {"box": _upright(line.box, photo), "text": line.text, "score": round(line.score, 4)}
+            for line in photo.words or ()
+        ],
     }
 
 
@@ -57,6 +61,7 @@ def face_to_json(face: Face, photo: Photo, register: Register) -> dict[str, Any]
         "distance": None if distance is None else round(distance, 4),
         "score": round(face.score, 4),
         "unfit": face.unfit,
+        "turn": None if face.turn is None else round(face.turn, 2),
     }
 
 

@@ -15,14 +15,14 @@ from typing import Protocol
 from sqlmodel import Session, col, select
 
 from gatekeeper_detectors.faces.recognise import SeenFace, recognise
-from gatekeeper_detectors.faces.search import SearchFailed
+from gatekeeper_detectors.faces.search import SearchFailed, Study
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.findings import Action, Outcome, Verdict
 from gatekeeper_detectors.pictures import Limits, read_photo
 from gatekeeper_detectors.pictures.cover import covered
 from gatekeeper_detectors.pictures.likeness import gradient_hash
 from gatekeeper_detectors.rules import RULE_DID_NOT_RUN
-from gatekeeper_detectors.values import Box, Photo, Register, Writing
+from gatekeeper_detectors.values import Box, Photo, Register
 from gatekeeper_queue.approvals import (
     current_fingerprint,
     grant,
@@ -63,12 +63,12 @@ MAX_ATTEMPTS = 3
 
 
 class FaceSearch(Protocol):
-    """Finds and encodes the faces of a clean picture, and reads the words in it;
+    """Finds and encodes the faces of a clean picture, and finds what else is in it;
     `faces.search.FacePool` is one."""
 
     def search(self, jpeg: bytes) -> tuple[SeenFace, ...]: ...
 
-    def read_words(self, jpeg: bytes) -> tuple[Writing, ...]: ...
+    def study(self, jpeg: bytes) -> Study: ...
 
 
 @dataclass(frozen=True)
@@ -184,17 +184,19 @@ class Checker:
             return "the search for faces failed"
 
     def _study(self, row: SubmissionPhoto) -> None:
-        """What one clean picture looks like and the words in it, unless that is known."""
+        """What one clean picture looks like, the words and bodies in it, unless known."""
         if row.clean_sha256 is None or row.words is not None:
             return
         try:
             jpeg = self.school.store.clean(row.clean_sha256)
             row.gradient_hash = gradient_hash(jpeg)
-            row.words, row.words_problem = words_to_json(self.faces.read_words(jpeg)), ""
+            found = self.faces.study(jpeg)
+            row.words, row.words_problem = words_to_json(found.words), ""
+            row.bodies = [list(body) for body in found.bodies]
         except (SearchFailed, OSError, ValueError) as error:
             log.warning("reading the words in photo %s failed: %s", row.id, error)
             row.words_problem = "the words in a photo could not be read"
-        self._save(row, "gradient_hash", "words", "words_problem")
+        self._save(row, "gradient_hash", "words", "words_problem", "bodies")
 
     def _save(self, row: SubmissionPhoto, *columns: str) -> None:
         with self.school.database.write() as session:

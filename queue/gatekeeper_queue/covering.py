@@ -92,6 +92,7 @@ def _begin_anew(row: SubmissionPhoto, patches: list[list[int]]) -> None:
     """Forget what was made of the picture, so that the next check makes it again."""
     row.patches = patches
     row.clean_sha256 = row.picture = row.faces = row.words = None
+    row.bodies = []
     row.faces_problem = row.words_problem = row.gradient_hash = ""
 
 

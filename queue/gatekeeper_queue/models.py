@@ -104,6 +104,8 @@ class SubmissionPhoto(SQLModel, table=True):
     words: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
     """Lines of words that can be read in the clean picture; None when they were not read."""
     words_problem: str = ""
+    bodies: list[list[int]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """Boxes of people found by their bodies, with or without a face."""
     gradient_hash: str = ""
     """What the clean picture looks like (`pictures.likeness`)."""
     patches: list[list[int]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from gatekeeper_detectors.findings import Finding
-from gatekeeper_detectors.values import CameraSummary, CleanPicture, Face, Photo, Writing
+from gatekeeper_detectors.values import Box, CameraSummary, CleanPicture, Face, Photo, Writing
 from gatekeeper_queue.models import SubmissionPhoto
 
 _FACES = TypeAdapter(tuple[Face, ...])
@@ -73,5 +73,6 @@ def photo_from_row(row: SubmissionPhoto, jpeg: bytes = b"") -> Photo:
         row.faces_problem,
         words,
         row.words_problem,
+        tuple(Box(*body) for body in row.bodies),
         row.gradient_hash,
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gatekeeper_detectors.faces.recognise import SeenFace
-from gatekeeper_detectors.faces.search import SearchFailed
+from gatekeeper_detectors.faces.search import SearchFailed, Study
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.values import Box, Writing
 from gatekeeper_queue.checking import Checker
@@ -38,8 +38,8 @@ class Search:
             raise SearchFailed("the search for faces took longer than 60 seconds")
         return self.seen
 
-    def read_words(self, jpeg):
-        return self.lines
+    def study(self, jpeg):
+        return Study(self.lines)
 
 
 def seen(left=10):

@@ -71,18 +71,17 @@ def find_people(rgb: Pixels, at_least: float = SURE) -> tuple[Found, ...]:
     return tuple(sorted(_without_repeats(found), key=lambda person: person.box))
 
 
-def without_a_face(people: Sequence[Found], faces: Sequence[Box]) -> tuple[Found, ...]:
-    """The people whom no face accounts for: turned away, covered, or too small to tell.
+def without_a_face(people: Sequence[Box], faces: Sequence[Box]) -> tuple[Box, ...]:
+    """The bodies that no face accounts for: turned away, covered, or too small to tell.
 
     A body that holds the middle of any face is that person's. So is one that lies mostly
     within such a body, as an arm held up does.
     """
-    explained = [one.box for one in people if any(_holds_middle(one.box, face) for face in faces)]
+    explained = [one for one in people if any(_holds_middle(one, face) for face in faces)]
     return tuple(
         one
         for one in people
-        if one.box not in explained
-        and all(_shared(one.box, box) < PART_OF for box in [*explained, *faces])
+        if one not in explained and all(_shared(one, box) < PART_OF for box in [*explained, *faces])
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gatekeeper_detectors.faces.people import without_a_face
 from gatekeeper_detectors.faces.words import place
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.rule import Options, Rule
@@ -13,11 +14,21 @@ from gatekeeper_detectors.values import Answer, Case, Decision, Face, Pupil, Reg
 def _check(case: Case, options: Options) -> Iterator[Finding]:
     for index, photo in enumerate(case.photos):
         faces = _who_may_be_pupils(photo.faces or (), case.register)
-        if not faces or _shows_several(faces, case.register):
+        others = without_a_face(photo.bodies, [face.box for face in photo.faces or ()])
+        if photo.faces is None or _shows_several(faces, case.register):
             continue
-        pupil = case.register.pupil_by_id.get(faces[0].person_id)
-        action, message = _judge(pupil, case.channel)
-        yield RULE.finding(action, message, photo=index, box=faces[0].box)
+        if faces:
+            pupil = case.register.pupil_by_id.get(faces[0].person_id)
+            action, message = _judge(pupil, case.channel, bool(others))
+            yield RULE.finding(action, message, photo=index, box=faces[0].box)
+        elif len(others) == 1:
+            yield RULE.finding(Action.FLAG, _FROM_BEHIND, photo=index, box=others[0])
+
+
+_FROM_BEHIND = (
+    "One person seems to be in this picture whose face cannot be seen, and no other pupil. A "
+    "picture should show more than one pupil."
+)
 
 
 def _who_may_be_pupils(faces: tuple[Face, ...], register: Register) -> list[Face]:
@@ -26,17 +37,15 @@ def _who_may_be_pupils(faces: tuple[Face, ...], register: Register) -> list[Face
 
 
 def _shows_several(faces: list[Face], register: Register) -> bool:
-    """Are there two people? The same child twice, as in a mirror, is one.
-
-    What is counted is faces. Pupils seen from behind are not found, so a picture may
-    hold more of them than this rule knows; it then errs on the side of asking.
-    """
+    """Are there two people with a face? The same child twice, as in a mirror, is one."""
     known = {face.person_id for face in faces if face.person_id in register.pupil_by_id}
     unknown = sum(face.person_id not in register.pupil_by_id for face in faces)
     return len(known) + unknown > 1
 
 
-def _judge(pupil: Pupil | None, channel: str) -> tuple[Action, str]:
+def _judge(pupil: Pupil | None, channel: str, others: bool) -> tuple[Action, str]:
+    """`others`: is somebody else there, turned away or covered? That they are is a guess, and
+    that they are a pupil another, so it turns a rejection into a question and no more."""
     if pupil is None:
         return Action.FLAG, (
             "There is one face in this picture, and it is not known whose. "
@@ -47,10 +56,14 @@ def _judge(pupil: Pupil | None, channel: str) -> tuple[Action, str]:
             f"{pupil.full_name} is the only pupil whose face can be seen. The family allows "
             f"that {place(channel)}; a reviewer decides whether it is needed."
         )
-    return Action.REJECT, (
-        f"{pupil.full_name} is the only pupil whose face can be seen, and there is no permission "
-        f"to show this child alone {place(channel)}."
-    )
+    alone = f"{pupil.full_name} is the only pupil whose face can be seen, "
+    refused = f"and there is no permission to show this child alone {place(channel)}."
+    if others:
+        return Action.FLAG, (
+            f"{alone}{refused} Somebody else seems to be in the picture, turned away or covered: "
+            "a reviewer decides whether that is another pupil."
+        )
+    return Action.REJECT, alone + refused
 
 
 RULE = Rule(
@@ -62,7 +75,10 @@ RULE = Rule(
     ),
     policy=("P03", "P04"),
     trips="A portrait of one pupil, or one pupil beside a teacher.",
-    passes="Two pupils, or a teacher alone.",
+    passes=(
+        "Two pupils, or a teacher alone. Somebody who seems to stand beside the pupil with their "
+        "back to the camera makes it a question for the coordinator."
+    ),
     mend=(
         "Choose a picture with two or more pupils, or ask the office whether the parents have "
         "agreed to a picture of this child alone."

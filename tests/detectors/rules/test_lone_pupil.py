@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -102,6 +103,37 @@ def test_a_word_from_a_person_counts() -> None:
     said = Photo("trip.jpg", faces=(Face(Box(0, 0, 80, 100), 0.9, said="alone"),))
     (finding,) = RULE.check(case(said), Options())
     assert finding.action is Action.FLAG
+
+
+def seen_with(bodies: list[Box], *people: str) -> Photo:
+    return replace(photo(*people), bodies=tuple(bodies))
+
+
+OWN = Box(-20, -10, 120, 500)
+"""The body that belongs to the first face."""
+BESIDE = Box(400, 0, 560, 500)
+FAR = Box(700, 0, 860, 500)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "people", "action"),
+    [
+        pytest.param([OWN], ["group"], Action.REJECT, id="the pupil's own body"),
+        pytest.param([OWN, BESIDE], ["group"], Action.FLAG, id="somebody turned away beside"),
+        pytest.param([BESIDE], ["group"], Action.FLAG, id="own body not found"),
+        pytest.param([OWN, BESIDE], ["alone"], Action.FLAG, id="never cleared"),
+        pytest.param([OWN, BESIDE], ["?"], Action.FLAG, id="unknown, never cleared"),
+        pytest.param([OWN], ["head"], None, id="a teacher alone"),
+        pytest.param([OWN, BESIDE], ["head"], Action.FLAG, id="a teacher and one from behind"),
+        pytest.param([OWN, BESIDE, FAR], ["head"], None, id="a teacher and two from behind"),
+        pytest.param([BESIDE], [], Action.FLAG, id="one from behind"),
+        pytest.param([BESIDE, FAR], [], None, id="two from behind"),
+        pytest.param([], [], None, id="nobody"),
+    ],
+)
+def test_people_without_a_face(bodies, people, action) -> None:
+    found = list(RULE.check(case(seen_with(bodies, *people)), Options()))
+    assert [one.action for one in found] == ([] if action is None else [action])
 
 
 def test_nothing_to_say_where_faces_were_not_searched() -> None:
