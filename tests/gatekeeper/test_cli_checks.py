@@ -168,3 +168,33 @@ def test_rules_lists_and_explains(register):
     assert "child-named" in run("rules").stdout
     assert json.loads(run("rules", "lone-pupil", "--json").stdout)["policy"] == ["P03", "P04"]
     assert run("rules", "no-such-rule").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Ring 07700 900461", "personal-data"),
+        ("See bit.ly/abc", "unchecked-link"),
+        ("Year 5 will be at Elm Park next Tuesday at 2 pm", "whereabouts"),
+        ("Our swimming gala", "flagged-wording"),
+        ("Well done Oliwia Nowhere!", "may-name-child"),
+    ],
+)
+def test_caption_runs_every_rule_that_reads_text(register, text, rule):
+    report = json.loads(run("caption", text, "--register", register, "--json").stdout)
+    assert rule in [finding["rule"] for finding in report["findings"]]
+    assert set(report) == {"verdict", "findings"}
+
+
+def test_empty_lines_and_odd_characters_keep_their_place_in_a_pipe(register):
+    lines = "Fine.\n\nTwo\x0bin\u2028one\r\nWell done Zofia!"
+    result = run("caption", "-", "--register", register, stdin=lines)
+    verdicts = [json.loads(line)["verdict"] for line in result.stdout.splitlines()]
+    assert verdicts == ["clear", "clear", "clear", "rejected"]
+
+
+def test_a_schools_policy_counts_for_captions_too(register, tmp_path):
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[rules.unchecked-link]\nown_sites = ["bit.ly"]\n', encoding="utf-8")
+    result = run("caption", "See bit.ly/abc", "--register", register, "--policy", policy)
+    assert result.exit_code == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from gatekeeper_detectors.text.lexicon import lexicon
+from gatekeeper_detectors.text.lexicon import given_names, lexicon
 from gatekeeper_detectors.text.names import NameIndex
 from gatekeeper_detectors.text.normalise import (
     Folded,
@@ -49,7 +49,9 @@ def _parts(token: Token, original: str, index: NameIndex) -> Iterator[Token]:
 
 
 def known(key: str, index: NameIndex) -> bool:
-    return key in index.entries or key in lexicon() or key in index.full or key in index.classes
+    """Is this a name of the roll, a word, or a first name that others have?"""
+    listed = key in index.entries or key in index.full or key in index.classes
+    return listed or key in lexicon() or key in given_names()
 
 
 def _read(token: Token, original: str, index: NameIndex) -> Token | None:

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from itertools import product
 
 from gatekeeper_detectors.text.cues import PARTICLES, TITLES
-from gatekeeper_detectors.text.lexicon import known_phrases, lexicon, nicknames
+from gatekeeper_detectors.text.lexicon import given_names, known_phrases, lexicon, nicknames
 from gatekeeper_detectors.text.normalise import fold, name_key
 from gatekeeper_detectors.values import Pupil, Register, StaffMember
 
@@ -69,6 +69,7 @@ class NameIndex:
         """What each name and word costs when a run of letters is cut; names are favoured."""
         words = lexicon()
         found = {word: 1.0 for word in words.words if len(word) > 2 or word in words.function}
+        found |= dict.fromkeys(given_names(), 1.0)
         names = (key for key, entry in self.entries.items() if entry.stands_alone)
         found |= {key: 1.0 if key in words else 0.9 for key in names if len(key) > 1}
         return found | dict.fromkeys(self.full, 0.5) | {"s": 0.9}

@@ -53,6 +53,7 @@ class Folded:
         return self.starts[start], self.ends[end - 1]
 
 
+@lru_cache(maxsize=8)  # each rule folds the same few texts
 def fold(text: str) -> Folded:
     """Fold to ASCII: decoded, invisible characters gone, accents and odd alphabets plain.
 

@@ -73,7 +73,8 @@ def _follows_praise(tokens: Sequence[Token], place: int) -> bool:
 
 def _belongs_to_class(tokens: Sequence[Token], place: int, index: NameIndex) -> bool:
     """ "X from Year 2", "X in 3K", "X, aged 7", "X (Year 4)"."""
-    if tokens[place].key.endswith("s"):  # "Owls from Year 2" is a team
+    key = tokens[place].key
+    if key.endswith("s") and key[:-1] in lexicon():  # "Owls from Year 2" is a team
         return False
     keys = [token.key for token in tokens[place + 1 : place + 4]] + ["", "", ""]
     if _BREAK.search(tokens[place + 1].before if place + 1 < len(tokens) else "."):

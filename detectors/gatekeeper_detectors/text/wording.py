@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from gatekeeper_detectors.text.names import split
 from gatekeeper_detectors.text.normalise import Folded, digits_as_letters
-from gatekeeper_detectors.text.tokens import pieces, tokenise
+from gatekeeper_detectors.text.tokens import Token, pieces, tokenise
 
 Word = tuple[str, bool]
 """A folded word, and whether longer words that begin with it count too."""
@@ -27,13 +27,17 @@ def _by_first_letters(phrases: tuple[str, ...]) -> dict[str, list[tuple[Word, ..
     return found
 
 
-def find_phrases(folded: Folded, phrases: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+def words_of(folded: Folded) -> list[Token]:
+    """All words, those run together in hashtags too where their case shows it."""
+    return [piece for token in tokenise(folded) for piece in pieces(token)]
+
+
+def find_phrases(tokens: Sequence[Token], phrases: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """Where a phrase of the list stands: folded characters [start, end), each place once.
 
     Whole words, without regard to case, accents or what stands between them.
     """
     wanted = _by_first_letters(phrases)
-    tokens = [piece for token in tokenise(folded) for piece in pieces(token)]
     done = 0
     for place, token in enumerate(tokens):
         if token.start < done:
