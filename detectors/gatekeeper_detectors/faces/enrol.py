@@ -35,7 +35,7 @@ class Reference:
     """(n,) float32."""
 
 
-def encode_reference(engine: FaceEngine, jpeg: bytes, jitters: int = 1) -> Reference:
+def encode_reference(engine: FaceEngine, jpeg: bytes) -> Reference:
     """The one face in a clean reference picture. Raises `Unusable` with the reason."""
     rgb = pixels_of(jpeg)
     faces = engine.find_portrait(rgb)
@@ -46,7 +46,7 @@ def encode_reference(engine: FaceEngine, jpeg: bytes, jitters: int = 1) -> Refer
     reason = unfit(rgb, faces[0], engine.thresholds)
     if reason:
         raise Unusable(f"cannot be used, because the face is {reason}")
-    return Reference(faces[0].box, engine.encode(rgb, faces[0].box, jitters))
+    return Reference(faces[0].box, engine.encode(rgb, faces[0]))
 
 
 def make_template(person_id: str, vectors: Sequence[NDArray[np.float32]]) -> Template:

@@ -38,9 +38,13 @@ SQUARE_LOWER = 0.06
 _BOX_WIDTH = 0.78
 
 
-def find_faces(rgb: Pixels) -> tuple[Found, ...]:
-    """Every face in an upright picture, from left to right."""
-    return _unite(rgb, _edges(max(rgb.shape[:2])))
+def find_faces(rgb: Pixels, others: Iterable[Found] = ()) -> tuple[Found, ...]:
+    """Every face in an upright picture, from left to right.
+
+    `others` is what another detector found; like the older one it adds faces, and the
+    boxes of those that the network sees too stay the network's.
+    """
+    return _unite(rgb, _edges(max(rgb.shape[:2])), others)
 
 
 def find_portrait(rgb: Pixels) -> tuple[Found, ...]:
@@ -48,10 +52,10 @@ def find_portrait(rgb: Pixels) -> tuple[Found, ...]:
     return _unite(rgb, [PORTRAIT_EDGE])
 
 
-def _unite(rgb: Pixels, edges: Iterable[int]) -> tuple[Found, ...]:
+def _unite(rgb: Pixels, edges: Iterable[int], others: Iterable[Found] = ()) -> tuple[Found, ...]:
     looks = [found for edge in edges for found in centerface.detect(rgb, edge, POSSIBLE)]
     looks.sort(key=lambda found: -found.score)
-    groups = _group([*looks, *_histogram_faces(rgb)])
+    groups = _group([*looks, *others, *_histogram_faces(rgb)])
     faces = [_merged(group) for group in groups if _believed(group)]
     return tuple(sorted(faces, key=lambda face: face.box))
 

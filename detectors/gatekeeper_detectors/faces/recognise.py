@@ -43,14 +43,16 @@ def recognise(
     A face is matched to the person with the nearest template when it is within `strict`,
     every other enrolled person is at least `margin` further away, that person is staff or
     in the declared class (any class when none is declared), and no other face in the photo
-    is nearer to the same person. Somebody who may not be shown is matched as the nearest
-    within `strict`, whatever else holds. Pure. Raises `ValueError` when templates and
-    vectors come from different engines.
+    is nearer to the same person. Where the vectors have parts, each part must agree. Somebody
+    who may not be shown is matched as the nearest within `strict`, of the whole or of one
+    part, whatever else holds. Pure. Raises `ValueError` when templates and vectors come from
+    different engines.
     """
-    ranked = [_ranked(face, register) for face in seen]
+    opinions = [_opinions(face, register, thresholds) for face in seen]
+    ranked = [whole.ranked for whole, *_ in opinions]
     matches = [
-        "" if face.unfit else _match(candidates, register, class_name, thresholds)
-        for face, candidates in zip(seen, ranked, strict=True)
+        "" if face.unfit else _match(views, register, class_name)
+        for face, views in zip(seen, opinions, strict=True)
     ]
     rivalled = [_is_rivalled(index, matches, ranked, register) for index in range(len(seen))]
     return tuple(
@@ -79,16 +81,57 @@ def photo_with_faces(
     return replace(photo, faces=faces, faces_problem="")
 
 
-def _ranked(face: SeenFace, register: Register) -> tuple[Candidate, ...]:
+@dataclass(frozen=True)
+class _Opinion:
+    """Everybody enrolled, nearest first, as the whole vector or one part of it sees them."""
+
+    ranked: tuple[Candidate, ...]
+    block: float
+    """Within this the nearest is matched when they may not be shown."""
+    reach: float
+    margin: float
+
+    @property
+    def nearest(self) -> str:
+        return self.ranked[0].person_id if self.ranked else ""
+
+    @property
+    def is_sure(self) -> bool:
+        """Near enough to one person, and far enough from everybody else."""
+        if not self.ranked or self.ranked[0].distance > self.reach:
+            return False
+        return len(self.ranked) < 2 or (
+            self.ranked[1].distance - self.ranked[0].distance >= self.margin
+        )
+
+
+def _opinions(face: SeenFace, register: Register, thresholds: Thresholds) -> list[_Opinion]:
+    """The whole vector's opinion, and then each part's."""
+    values = slice(None)
+    whole = _ranked(face, register, values)
+    opinions = [_Opinion(whole, thresholds.strict, thresholds.strict, thresholds.margin)]
+    start = 0
+    for part in thresholds.parts:
+        values = slice(start, start + part.size)
+        start += part.size
+        ranked = _ranked(face, register, values)
+        opinions.append(_Opinion(ranked, part.strict, part.reach, part.margin))
+    if thresholds.parts and face.vector is not None and face.vector.size != start:
+        raise ValueError("the thresholds are for another engine than the face's vector")
+    return opinions
+
+
+def _ranked(face: SeenFace, register: Register, values: slice) -> tuple[Candidate, ...]:
     """Everybody enrolled, nearest first; nobody when the face cannot be compared."""
     if face.vector is None or not register.templates:
         return ()
     known = np.stack([template.vector for template in register.templates])
     if known.shape[1:] != face.vector.shape:
         raise ValueError("the templates were made by another engine than the face's vector")
-    distances = np.linalg.norm(known.astype(np.float64) - face.vector, axis=1)
-    if not np.isfinite(distances).all():  # a broken number is no reason to be sure
+    apart = known.astype(np.float64) - face.vector
+    if not np.isfinite(apart).all():  # a broken number is no reason to be sure
         return ()
+    distances = np.linalg.norm(apart[:, values], axis=1)
     nearest: dict[str, float] = {}
     for template, distance in zip(register.templates, distances.tolist(), strict=True):
         nearest[template.person_id] = min(distance, nearest.get(template.person_id, distance))
@@ -96,18 +139,15 @@ def _ranked(face: SeenFace, register: Register) -> tuple[Candidate, ...]:
     return tuple(sorted(candidates, key=lambda one: (one.distance, one.person_id)))
 
 
-def _match(
-    ranked: tuple[Candidate, ...], register: Register, class_name: str, thresholds: Thresholds
-) -> str:
+def _match(opinions: Sequence[_Opinion], register: Register, class_name: str) -> str:
     """The id of the person whose face it is, as far as this face alone can tell."""
-    if not ranked or ranked[0].distance > thresholds.strict:
-        return ""
-    nearest = ranked[0]
-    if not _may_be_shown(nearest.person_id, register):
-        return nearest.person_id
-    if len(ranked) > 1 and ranked[1].distance - nearest.distance < thresholds.margin:
-        return ""
-    return nearest.person_id if _expected(nearest.person_id, register, class_name) else ""
+    for opinion in opinions:
+        near = opinion.ranked and opinion.ranked[0].distance <= opinion.block
+        if near and not _may_be_shown(opinion.nearest, register):
+            return opinion.nearest
+    person_id = opinions[0].nearest
+    agreed = all(one.nearest == person_id and one.is_sure for one in opinions)
+    return person_id if agreed and _expected(person_id, register, class_name) else ""
 
 
 def _is_rivalled(

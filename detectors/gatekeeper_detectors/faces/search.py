@@ -10,20 +10,23 @@ import math
 import os
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as SearchTimeout
+from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from gatekeeper_detectors.faces import enrol
 from gatekeeper_detectors.faces.decode import pixels_of
-from gatekeeper_detectors.faces.engine import FaceEngine, default_engine
+from gatekeeper_detectors.faces.engine import FaceEngine, engine_for
 from gatekeeper_detectors.faces.enrol import Reference, Unusable
 from gatekeeper_detectors.faces.found import Found, Pixels
 from gatekeeper_detectors.faces.library import face_recognition
+from gatekeeper_detectors.faces.people import find_people
 from gatekeeper_detectors.faces.quality import turn, unfit
 from gatekeeper_detectors.faces.recognise import SeenFace
-from gatekeeper_detectors.values import Writing
+from gatekeeper_detectors.values import Box, Writing
 from gatekeeper_detectors.writing import load_reader, read_lines
 
 Result = TypeVar("Result")
@@ -34,9 +37,20 @@ class SearchFailed(Exception):
     `Photo.words_problem`."""
 
 
-def search(jpeg: bytes) -> tuple[SeenFace, ...]:
-    """Every face in a clean picture, with its vector where it is large enough."""
-    engine, rgb = default_engine(), pixels_of(jpeg)
+@dataclass(frozen=True)
+class Study:
+    """What is in a picture beside faces; boxes are pixels of the clean picture."""
+
+    words: tuple[Writing, ...] = ()
+    bodies: tuple[Box, ...] = ()
+
+
+def search(jpeg: bytes, models: Path | None = None) -> tuple[SeenFace, ...]:
+    """Every face in a clean picture, with its vector where it is large enough.
+
+    `models` is the folder of a second engine's weights (`engine_for`).
+    """
+    engine, rgb = engine_for(models), pixels_of(jpeg)
     return tuple(_see(engine, rgb, found) for found in engine.find(rgb))
 
 
@@ -48,7 +62,7 @@ def _see(engine: FaceEngine, rgb: Pixels, found: Found) -> SeenFace:
         found_by=found.found_by,
         unfit=unfit(rgb, found, engine.thresholds),
         turn=_turn(found),
-        vector=engine.encode(rgb, found.box, jitters=1) if large else None,
+        vector=engine.encode(rgb, found) if large else None,
     )
 
 
@@ -57,23 +71,25 @@ def _turn(found: Found) -> float | None:
     return turned if math.isfinite(turned) else None
 
 
-def read_words(jpeg: bytes) -> tuple[Writing, ...]:
-    """The words that can be read in a clean picture."""
-    return read_lines(pixels_of(jpeg))
+def study(jpeg: bytes) -> Study:
+    """What else can be seen in a clean picture, beside faces."""
+    rgb = pixels_of(jpeg)
+    return Study(read_lines(rgb), tuple(body.box for body in find_people(rgb)))
 
 
-def encode_reference(jpeg: bytes, jitters: int = 1) -> Reference:
+def encode_reference(jpeg: bytes, models: Path | None = None) -> Reference:
     """`enrol.encode_reference` with this process's engine. Raises `Unusable`."""
-    return enrol.encode_reference(default_engine(), jpeg, jitters)
+    return enrol.encode_reference(engine_for(models), jpeg)
 
 
-def _prepare() -> None:
+def _prepare(models: Path | None) -> None:
     """Once in each child: one thread, and the engines loaded before the clock runs."""
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
     from gatekeeper_detectors.faces import centerface
 
     face_recognition()
     centerface.load()
+    engine_for(models)
     load_reader()
 
 
@@ -81,27 +97,29 @@ class FacePool:
     """Runs searches in child processes, at most `workers` at a time, `seconds` for each.
 
     Thread-safe. Children start at the first search. A context manager: leaving it ends
-    the children.
+    the children. `models` is the folder of a second engine's weights; call `engine_for`
+    with it first, which says what is wrong with one that cannot be used.
     """
 
-    def __init__(self, workers: int = 1, seconds: float = 60.0) -> None:
+    def __init__(self, workers: int = 1, seconds: float = 60.0, models: Path | None = None) -> None:
         self._workers = workers
         self._seconds = seconds
+        self._models = models
         self._lock = Lock()
         self._pool: Any = None
         self._closed = False
 
     def search(self, jpeg: bytes) -> tuple[SeenFace, ...]:
         """`search` in a child. Raises `SearchFailed`."""
-        return self._run(search, jpeg)
+        return self._run(search, jpeg, self._models)
 
-    def read_words(self, jpeg: bytes) -> tuple[Writing, ...]:
-        """`read_words` in a child. Raises `SearchFailed`."""
-        return self._run(read_words, jpeg)
+    def study(self, jpeg: bytes) -> Study:
+        """`study` in a child. Raises `SearchFailed`."""
+        return self._run(study, jpeg)
 
-    def encode_reference(self, jpeg: bytes, jitters: int = 1) -> Reference:
+    def encode_reference(self, jpeg: bytes) -> Reference:
         """`encode_reference` in a child. Raises `Unusable` and `SearchFailed`."""
-        return self._run(encode_reference, jpeg, jitters)
+        return self._run(encode_reference, jpeg, self._models)
 
     def _run(self, work: Callable[..., Result], *arguments: object) -> Result:
         try:
@@ -129,7 +147,10 @@ class FacePool:
             if self._pool is None or not self._pool.active:
                 self._end()
                 self._pool = ProcessPool(
-                    max_workers=self._workers, initializer=_prepare, context=get_context("spawn")
+                    max_workers=self._workers,
+                    initializer=_prepare,
+                    initargs=(self._models,),
+                    context=get_context("spawn"),
                 )
             return self._pool
 

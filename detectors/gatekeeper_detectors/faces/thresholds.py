@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Part:
+    """One engine's share of a vector that two engines made. Distances are on the vector's scale.
+
+    Every part must name the same person, whatever the distances, before a face is cleared.
+    """
+
+    size: int
+    """How many values are this engine's."""
+    strict: float
+    """Somebody who may not be shown is matched when this engine alone sees them this near."""
+    reach: float = math.inf
+    """A face further than this from its nearest template is nobody."""
+    margin: float = 0.0
+    """Every other enrolled person must be at least this much further away."""
 
 
 @dataclass(frozen=True)
 class Thresholds:
     """Distances are between an engine's vectors; the defaults are for the dlib engine.
 
-    Chosen on one half of a set of public faces and tested on the other (306 people with three
-    references each, half of them without consent; 457 strangers): .80 of the faces that may
-    be cleared are, no stranger is, and of those without consent one picture, whose label is
-    doubtful. On the synthetic school nobody wrong is cleared, and .69 of the others are. A
-    margin of .10 clears more and lets strangers through on both.
-    (`tests/benchmarks/faces.py know`)
+    They come from `calibrations/`, where it says how they were measured.
+    (`gatekeeper calibrate`, `tests/benchmarks/faces.py know`)
     """
 
-    strict: float = 0.425
+    strict: float = 0.415
     """A face further than this from its nearest template is nobody."""
-    margin: float = 0.12
+    margin: float = 0.1
     """Every other enrolled person must be at least this much further away."""
     loose: float = 0.6
     """A resemblance worth a word to the reviewer; most children are this close to some other."""
+    parts: tuple[Part, ...] = ()
+    """For a vector made by several engines: the share of each, in order."""
     min_face_px: int = 64
     """Height of the smallest face that may be recognised: below, vectors drift together."""
     min_guess_px: int = 40
@@ -31,6 +47,11 @@ class Thresholds:
     """Least `quality.sharpness`."""
     max_turn: float = 0.8
     """Greatest `quality.turn`, either way."""
+
+    def calibrated(self, strict: float, margin: float) -> Thresholds:
+        """With measured limits for the whole vector; the parts then need none of their own."""
+        parts = tuple(Part(part.size, part.strict) for part in self.parts)
+        return replace(self, strict=strict, margin=margin, parts=parts)
 
     def adjusted(self, strict: float | None = None, margin: float | None = None) -> Thresholds:
         """With a school's own settings; None keeps the calibrated value."""
