@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from gatekeeper_detectors.faces.calibration import BadCalibration, Calibration, read_calibration
 from gatekeeper_detectors.findings import Action, Finding, Verdict, outcome_of
 from gatekeeper_detectors.rule import DidNotRun, Options, Rule
 from gatekeeper_detectors.rules import ALL_RULES, RULE_DID_NOT_RUN
@@ -31,6 +32,8 @@ class FaceSettings(BaseModel):
     """Largest distance at which a face is recognised; None: the engine's calibrated value."""
     margin: float | None = None
     """How much further away every other person on the register must be."""
+    calibration: str = ""
+    """File made by `gatekeeper calibrate`, relative to the policy file; empty: as shipped."""
 
 
 class PolicyFile(BaseModel):
@@ -64,6 +67,8 @@ class Policy:
     settings: Mapping[str, RuleSetting] = field(hash=False)
     rule_set: str
     """Name and digest; changes when the policy or the software changes."""
+    calibration: Calibration | None = None
+    """What `faces.calibration` holds."""
 
 
 def load_policy(path: Path) -> Policy:
@@ -72,11 +77,13 @@ def load_policy(path: Path) -> Policy:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PolicyError(f"The policy file {path} cannot be read: {error}") from error
-    return make_policy(raw)
+    return make_policy(raw, path.parent)
 
 
-def make_policy(raw: Mapping[str, Any] | None = None) -> Policy:
+def make_policy(raw: Mapping[str, Any] | None = None, beside: Path = Path()) -> Policy:
     """Check the content of a policy file; without one, the rules act as they suggest.
+
+    A calibration that it names is looked for from the folder `beside`.
 
     Raises `PolicyError` on an unknown key, or where a rule that guards a child would be
     made weaker than it suggests.
@@ -93,12 +100,27 @@ def make_policy(raw: Mapping[str, Any] | None = None) -> Policy:
                 f"The rules are: {', '.join(known)}."
             )
     settings = {rule.id: _setting(rule, file.rules.get(rule.id, {})) for rule in ALL_RULES}
+    calibration = _calibration(file.faces, beside)
     digest = hashlib.sha256(
-        f"{version('gatekeeper')}\n{file.model_dump_json()}".encode()
+        f"{version('gatekeeper')}\n{file.model_dump_json()}\n{calibration!r}".encode()
     ).hexdigest()[:8]
     return Policy(
-        file.name, file.approve_clear_items, file.faces, settings, f"{file.name}-{digest}"
+        file.name,
+        file.approve_clear_items,
+        file.faces,
+        settings,
+        f"{file.name}-{digest}",
+        calibration,
     )
+
+
+def _calibration(faces: FaceSettings, beside: Path) -> Calibration | None:
+    if not faces.calibration:
+        return None
+    try:
+        return read_calibration(beside / faces.calibration)
+    except BadCalibration as error:
+        raise PolicyError(str(error)) from error
 
 
 def _setting(rule: Rule, raw: Mapping[str, Any]) -> RuleSetting:

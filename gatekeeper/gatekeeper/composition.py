@@ -15,7 +15,7 @@ from gatekeeper.channels.website import WebsiteChannel
 from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
 from gatekeeper.migrations import migrate
 from gatekeeper.settings import Settings
-from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_detectors.faces.engine import FaceEngine
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.policy import Policy, PolicyError, load_policy
 from gatekeeper_queue.audit import SYSTEM, AuditLog
@@ -55,12 +55,21 @@ def policy_from(path: Path | None) -> Policy:
     return load_policy(path)
 
 
-def thresholds_for(policy: Policy) -> Thresholds:
-    """The engine's calibrated thresholds, stricter where the school's policy says so.
+def thresholds_for(policy: Policy, engine: FaceEngine) -> Thresholds:
+    """The engine's thresholds: the school's own calibration's where its policy names one, and
+    stricter where the policy says so.
 
-    Raises `PolicyError` where it would make them weaker.
+    Raises `PolicyError` where it would make them weaker, or the calibration is for another
+    engine.
     """
-    calibrated, wanted = DlibEngine.thresholds, policy.faces
+    calibrated, wanted, own = engine.thresholds, policy.faces, policy.calibration
+    if own is not None:
+        if (own.engine, own.version) != (engine.name, engine.version):
+            raise PolicyError(
+                f"The calibration is for the engine {own.engine} {own.version}, but "
+                f"{engine.name} {engine.version} is in use. Run 'gatekeeper calibrate' again."
+            )
+        calibrated = calibrated.calibrated(own.strict, own.margin)
     if wanted.strict is not None and wanted.strict > calibrated.strict:
         raise PolicyError(f"faces.strict can be at most {calibrated.strict}, as calibrated.")
     if wanted.margin is not None and wanted.margin < calibrated.margin:

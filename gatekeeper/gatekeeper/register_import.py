@@ -15,7 +15,7 @@ from gatekeeper_consent.faces import Engine
 from gatekeeper_consent.folder import read_folder
 from gatekeeper_consent.ports import UnusableReference
 from gatekeeper_consent.register import ImportReport, import_folder
-from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_detectors.faces.engine import FaceEngine, engine_for
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.school import School
@@ -60,19 +60,23 @@ def import_register(
     only_good_rows: bool = False,
     confirm_removals: bool = False,
     known: Mapping[str, Vector] | None = None,
+    models: Path | None = None,
 ) -> Imported:
     """Import the folder: all of it or nothing. Live posts of children who lost a permission
     are taken down, and everything that waits is checked again.
 
-    `known` holds vectors by the sha256 of reference files that were measured before.
-    Raises `ImportRefused`.
+    `known` holds vectors by the sha256 of reference files that were measured before; `models`
+    is the folder of a second face engine. Raises `ImportRefused` and `ModelsRefused`.
     """
+    engine = engine_for(models)
     contents = read_folder(folder, today=school.today())
     # The pictures are measured before the database is locked, and only if it can be used.
     usable = not contents.errors or only_good_rows
-    with FacePool(_WORKERS, _SECONDS) as pool:
+    with FacePool(_WORKERS, _SECONDS, models) as pool:
         measured = _measure(pool, contents, known or {}) if usable else {}
-        imported = _write(school, contents, pool, measured, actor, only_good_rows, confirm_removals)
+        imported = _write(
+            school, contents, pool, engine, measured, actor, only_good_rows, confirm_removals
+        )
     return replace(imported, warnings=(*_missing(folder), *imported.warnings))
 
 
@@ -95,6 +99,7 @@ def _write(
     school: School,
     contents: FolderContents,
     pool: FacePool,
+    face_engine: FaceEngine,
     measured: dict[str, Vector | str],
     actor: str,
     only_good_rows: bool,
@@ -121,7 +126,7 @@ def _write(
             only_good_rows=only_good_rows,
             confirm_removals=confirm_removals,
         )
-        engine = Engine(DlibEngine.name, DlibEngine.version, encode)
+        engine = Engine(face_engine.name, face_engine.version, encode)
         faces = enrol(
             session, school.cipher, contents.faces, engine, today=today, now=now, record=record
         )

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     time_zone: str = "Europe/London"
     policy: Path | None = None
     """The school's policy file; None: the standard preset."""
+    models: Path | None = None
+    """Folder with the weights of a second face engine; None: dlib alone."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = ""

@@ -14,13 +14,15 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from gatekeeper.composition import channel_opener, face_workers, thresholds_for
+from gatekeeper.relearning import learn_anew
 from gatekeeper.settings import Settings
-from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_detectors.faces.engine import engine_for
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.approvals import schedule_missing
 from gatekeeper_queue.checking import Checker
@@ -34,13 +36,19 @@ log = logging.getLogger(__name__)
 
 
 def make_checker(
-    school: School, pool: FacePool, worker: str, step: Callable[[str], None]
+    school: School,
+    pool: FacePool,
+    worker: str,
+    step: Callable[[str], None],
+    models: Path | None = None,
 ) -> Checker:
+    """A checker for one worker; `models` is the folder of a second face engine."""
+    engine = engine_for(models)
     return Checker(
         school=school,
         faces=pool,
-        engine=EngineId(DlibEngine.name, DlibEngine.version),
-        thresholds=thresholds_for(school.policy),
+        engine=EngineId(engine.name, engine.version),
+        thresholds=thresholds_for(school.policy, engine),
         worker=worker,
         step=step,
     )
@@ -68,7 +76,7 @@ def run_worker(
         signal.signal(sign, lambda *_: stop.set())
     with ExitStack() as stack:
         count = face_workers(settings)
-        pool = stack.enter_context(FacePool(count, settings.face_seconds))
+        pool = stack.enter_context(FacePool(count, settings.face_seconds, settings.models))
         scheduler = BackgroundScheduler(
             timezone=settings.zone, executors={"default": ThreadPoolExecutor(count + 4)}
         )
@@ -101,7 +109,9 @@ def _add_ticks(
             next_run_time=school.clock(),
         )
 
-    checkers = [make_checker(school, pool, f"{name}:{n}", step) for n in range(count)]
+    checkers = [
+        make_checker(school, pool, f"{name}:{n}", step, settings.models) for n in range(count)
+    ]
     for number, checker in enumerate(checkers):
         every(0.5, lambda checker=checker: _until_idle(checker.check_next, stop), f"check-{number}")  # type: ignore[misc]
     publisher = make_publisher(school, settings, name, step)
@@ -111,6 +121,7 @@ def _add_ticks(
     every(1, remover.remove_due, "remove")
     every(5, lambda: schedule_missing(school), "schedule")
     every(600, Rechecker(school).recheck, "recheck")
+    every(600, lambda: learn_anew(school, pool, engine_for(settings.models)), "learn")
     every(30, checkers[0].release_abandoned, "release-checks")
     every(10, publisher.release_abandoned, "release-posts")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gatekeeper.cli import accounts, checks, records, school
+from gatekeeper.cli import accounts, calibrating, checks, covering, records, school
 
 app = typer.Typer(
     name="gatekeeper",
@@ -44,6 +44,8 @@ app.command()(checks.check)
 app.command()(checks.caption)
 app.command()(checks.faces)
 app.command()(checks.strip)
+app.command()(covering.cover)
+app.command()(calibrating.calibrate)
 app.command()(checks.rules)
 app.add_typer(records.posts, name="posts")
 app.add_typer(records.register, name="register")

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 RegisterOption = Annotated[
     Path, typer.Option("--register", help="Folder with roll.csv, consents.csv, faces/ …")
 ]
+ModelsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--models", envvar="GATEKEEPER_MODELS", help="Folder of a second face engine's weights."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 _UNUSABLE = 2
 
@@ -34,13 +40,14 @@ def check(
     channel: Annotated[str, typer.Option(help="twitter, website or parents.")] = "website",
     policy: Annotated[Path | None, typer.Option(help="Policy file or preset.")] = None,
     batch: Annotated[Path | None, typer.Option(help="One submission a line, as JSON.")] = None,
+    models: ModelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check photos and a caption. Exit code: 0 clear, 3 flagged, 4 rejected, 2 unusable input."""
     from gatekeeper.cli.desk import BadRequest, CheckDesk, Request
     from gatekeeper.reporting import EXIT_CODES, verdict_as_text, verdict_to_json
 
-    with CheckDesk(register, policy) as desk:
+    with CheckDesk(register, policy, models) as desk:
         if batch is not None:
             _check_batch(desk, batch)
             return
@@ -116,13 +123,14 @@ def _show_caption(verdict: Verdict, as_json: bool) -> None:
 def faces(
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO...")],
     register: Annotated[Path | None, typer.Option("--register")] = None,
+    models: ModelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find the faces in photos, and say who they may be. One line of JSON a photo."""
     from gatekeeper.cli.desk import CheckDesk
 
     failed = False
-    with CheckDesk(register, None) as desk:
+    with CheckDesk(register, None, models) as desk:
         for path in photos:
             report = desk.faces(path)
             failed = failed or "error" in report

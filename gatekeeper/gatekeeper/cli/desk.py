@@ -20,18 +20,29 @@ from gatekeeper.folder_register import open_folder, register_from, templates_fro
 from gatekeeper.measuring import Vector, measure_all
 from gatekeeper.progress import counting
 from gatekeeper.reporting import photo_to_json, verdict_to_json
-from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_detectors.faces.engine import engine_for
 from gatekeeper_detectors.faces.recognise import photo_with_faces
 from gatekeeper_detectors.faces.search import FacePool, SearchFailed
 from gatekeeper_detectors.findings import Verdict
 from gatekeeper_detectors.pictures import read_photo
+from gatekeeper_detectors.pictures.cover import covered, head_around
 from gatekeeper_detectors.policy import check
 from gatekeeper_detectors.text.normalise import visible
-from gatekeeper_detectors.values import Case, Photo, Register, Template
+from gatekeeper_detectors.values import (
+    Case,
+    CleanPicture,
+    Decision,
+    Face,
+    Photo,
+    Register,
+    Template,
+)
 
 CHANNELS = ("twitter", "website", "parents")
 _WORKERS = 2
 _FACE_SECONDS = 60.0
+_SAME_FACE = 0.3
+"""Overlap from which a face that is found again is one that should be covered."""
 
 
 class BadRequest(Exception):
@@ -64,7 +75,11 @@ class BatchLine(BaseModel):
 class CheckDesk:
     """Checks submissions against a register folder. A context manager: it owns processes."""
 
-    def __init__(self, register: Path | None, policy: Path | None) -> None:
+    def __init__(
+        self, register: Path | None, policy: Path | None, models: Path | None = None
+    ) -> None:
+        self._models = models
+        self._engine = engine_for(models)
         self._policy = policy_from(policy)
         self._today = datetime.now(UTC).astimezone().date()
         self._contents = open_folder(register, self._today) if register is not None else None
@@ -111,10 +126,34 @@ class CheckDesk:
         except BadRequest as error:
             return {"path": name, "error": str(error)}
         register = self._register("website") if self._contents else Register()
-        photo = self._look(name, data, register, "")
+        photo = self._look(name, data, register, "", reading=False)
         if photo.faces is None:
             return {"path": name, "error": photo.problem or photo.faces_problem}
         return photo_to_json(photo, hashlib.sha256(data).hexdigest(), register)
+
+    def cover(self, name: str, which: str) -> tuple[CleanPicture, int, int]:
+        """The covered picture of one photo, how many faces are covered, how many remain.
+
+        `which` is `all`, `unknown`, or numbers from 1, left to right ("1,3"). Raises
+        `BadRequest` when there is no such face, or a face still shows under its patch.
+        """
+        register = self._register("website") if self._contents else Register()
+        photo = self._look(name, _bytes_of(name, None), register, "", reading=False)
+        if photo.clean is None or photo.faces is None:
+            raise BadRequest(f"{name}: {photo.problem or photo.faces_problem} {photo.mend}".strip())
+        chosen = _chosen(which, photo.faces, register)
+        clean = covered(photo.clean, [head_around(face.box) for face in chosen])
+        if clean.residue:
+            raise BadRequest(f"The covered picture would still hold {', '.join(clean.residue)}.")
+        try:
+            left = self._pool.search(clean.jpeg)
+        except SearchFailed as error:
+            raise BadRequest(
+                f"The covered picture could not be looked at again: {error}."
+            ) from error
+        if any(one.box.overlap(face.box) > _SAME_FACE for one in left for face in chosen):
+            raise BadRequest("A face can still be found under its patch; nothing was written.")
+        return clean, len(chosen), len(left)
 
     def _check_line(self, line: str, beside: Path) -> dict[str, Any]:
         try:
@@ -142,13 +181,13 @@ class CheckDesk:
 
     @cached_property
     def _pool(self) -> FacePool:
-        return self._stack.enter_context(FacePool(_WORKERS, _FACE_SECONDS))
+        return self._stack.enter_context(FacePool(_WORKERS, _FACE_SECONDS, self._models))
 
     @cached_property
     def _templates(self) -> tuple[Template, ...]:
         if self._contents is None:
             return ()
-        engine = f"{DlibEngine.name} {DlibEngine.version}"
+        engine = f"{self._engine.name} {self._engine.version}"
         return templates_from(self._contents, engine, self._measure)
 
     def _measure(self, pictures: list[bytes]) -> dict[str, Vector | str]:
@@ -159,15 +198,45 @@ class CheckDesk:
         assert self._contents is not None
         return register_from(self._contents, channel, self._today, self._templates)
 
-    def _look(self, name: str, data: bytes, register: Register, class_name: str) -> Photo:
+    def _studied(self, photo: Photo, jpeg: bytes) -> Photo:
+        try:
+            found = self._pool.study(jpeg)
+            return replace(photo, words=found.words, bodies=found.bodies)
+        except SearchFailed as error:
+            return replace(photo, words_problem=str(error))
+
+    def _look(
+        self, name: str, data: bytes, register: Register, class_name: str, *, reading: bool = True
+    ) -> Photo:
         photo = read_photo(name, data)
         if photo.clean is None:
             return photo
+        if reading:
+            photo = self._studied(photo, photo.clean.jpeg)
         try:
             seen = self._pool.search(photo.clean.jpeg)
         except SearchFailed as error:
             return replace(photo, faces=None, faces_problem=str(error))
-        return photo_with_faces(photo, seen, register, class_name, thresholds_for(self._policy))
+        return photo_with_faces(
+            photo, seen, register, class_name, thresholds_for(self._policy, self._engine)
+        )
+
+
+def _chosen(which: str, faces: Sequence[Face], register: Register) -> list[Face]:
+    """The faces to cover, in the order in which `faces` numbers them: from left to right."""
+    if not faces:
+        raise BadRequest("No face was found in this photo, so nothing was covered or written.")
+    if which == "all":
+        return list(faces)
+    if which == "unknown":
+        return [face for face in faces if face.decision(register) is Decision.UNKNOWN]
+    parts = [part.strip() for part in which.split(",")]
+    if not all(part.isascii() and part.isdecimal() for part in parts):
+        raise BadRequest("--faces takes 'all', 'unknown', or numbers such as 1,3.")
+    numbers = {int(part) for part in parts}
+    if not numbers <= set(range(1, len(faces) + 1)):
+        raise BadRequest(f"There are {len(faces)} faces in this photo, numbered from the left.")
+    return [faces[number - 1] for number in sorted(numbers)]
 
 
 def _require_usable(request: Request) -> None:

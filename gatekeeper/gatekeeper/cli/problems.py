@@ -14,6 +14,7 @@ def message_for(error: Exception) -> str | None:
     from gatekeeper.migrations import SchemaProblem
     from gatekeeper.settings import SettingsError
     from gatekeeper_consent.register import ImportRefused, TooManyRemovals
+    from gatekeeper_detectors.faces.models import ModelsRefused
     from gatekeeper_detectors.policy import PolicyError
 
     if isinstance(error, BadRegister):
@@ -23,5 +24,5 @@ def message_for(error: Exception) -> str | None:
         return f"{error} (--confirm-removals)"
     if isinstance(error, ImportRefused):
         return "\n".join([str(error), *(f"  {row}" for row in error.errors)])
-    known = (PolicyError, KeyProblem, SchemaProblem, SettingsError)
+    known = (PolicyError, ModelsRefused, KeyProblem, SchemaProblem, SettingsError)
     return str(error) if isinstance(error, known) else None

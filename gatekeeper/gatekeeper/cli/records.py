@@ -97,14 +97,18 @@ def register_import(
     ] = False,
 ) -> None:
     """Import the register. Nothing is imported when a row is wrong, unless asked."""
+    from gatekeeper.composition import open_school
     from gatekeeper.register_import import import_register
+    from gatekeeper.settings import load_settings
 
+    settings = load_settings(config)
     report = import_register(
-        open_configured(config),
+        open_school(settings),
         folder,
         actor=ACTOR,
         only_good_rows=only_good_rows,
         confirm_removals=confirm_removals,
+        models=settings.models,
     )
     for line in report.lines:
         typer.echo(line)

@@ -17,7 +17,7 @@ import numpy as np
 from gatekeeper.composition import config_folder
 from gatekeeper.measuring import Vector, measure_all
 from gatekeeper.progress import counting
-from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_detectors.faces.engine import default_engine
 from gatekeeper_detectors.faces.search import FacePool
 
 SCHOOL = config_folder() / "sample-school"
@@ -25,7 +25,8 @@ _WORKERS = 2
 
 
 def path_of_vectors() -> Path:
-    return SCHOOL / f"vectors-{DlibEngine.name}-{DlibEngine.version}.npz"
+    engine = default_engine()
+    return SCHOOL / f"vectors-{engine.name}-{engine.version}.npz"
 
 
 def known_vectors() -> Mapping[str, Vector]:
