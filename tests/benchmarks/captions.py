@@ -3,9 +3,9 @@
     python tests/benchmarks/captions.py [FOLDER] [--wrong]
 
 FOLDER holds captions.csv (id, category, caption, should_catch, expected, why), roster.csv
-(first, middle, last, preferred, class) and staff.csv (title, first, last). Two more sets of
-captions for the same roster lie beside this file: `captions_written_first.csv` was written before
-the rules were mended, and they were mended by it; `captions_kept_back.csv` was not looked at.
+(first, middle, last, preferred, class) and staff.csv (title, first, last). Three more sets of
+captions for the same roster lie beside this file. Each was written without knowing how the rules
+judge it, measured once, and then used to mend them; the README has the first figures.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ DATA = HERE.parents[2] / "shared" / "data"
 TODAY = date(2026, 11, 24)
 OWN_SITE = make_policy({"rules": {"unchecked-link": {"own_sites": ["oakfield.example"]}}})
 """As a school would set it up that has the website oakfield.example."""
+SETS = ("written_first", "kept_back", "written_later")
 X_ONLY = ("dialogue",)
 """Categories that are judged for X; the others for the website."""
 
@@ -46,7 +47,7 @@ def main() -> None:
         print(f"There is no captions.csv in {options.folder}: nothing to measure.")
         return
     register = read_register(options.folder)
-    for name in ("written_first", "kept_back"):
+    for name in SETS:
         labelled(HERE / f"captions_{name}.csv", register, options.wrong)
     labelled(options.folder / "captions.csv", register, options.wrong)
     planted(register)
@@ -111,14 +112,19 @@ def planted(register: Register) -> None:
 
 def false_alarms(register: Register) -> None:
     """Harmless sentences that are held back although they name nobody, by size of the roll."""
-    sentences = harmless()
-    print(f"\n  pupils  of {len(sentences)} harmless sentences: flagged, rejected")
+    hard = [row for name in SETS for row in _rows(HERE / f"captions_{name}.csv")]
+    groups = {
+        "made from templates": harmless(),
+        "written to be hard": [row["caption"] for row in hard if row["expected"] == "clear"],
+    }
+    print("\n  pupils  harmless sentences: flagged, rejected")
     for size in (len(register.pupils), 400, 5_000):
         roll = register if size == len(register.pupils) else invented_register(size, register)
-        counts = Counter(_outcome(text, roll) for text in sentences)
-        flagged, rejected = counts[Outcome.FLAGGED], counts[Outcome.REJECTED]
-        shares = f"{flagged / len(sentences):.2%}, {rejected / len(sentences):.2%}"
-        print(f"{size:>8}  {flagged}, {rejected} ({shares})")
+        for kind, sentences in groups.items():
+            counts = Counter(_outcome(text, roll) for text in sentences)
+            flagged, rejected = counts[Outcome.FLAGGED], counts[Outcome.REJECTED]
+            shares = f"{flagged / len(sentences):.1%}, {rejected / len(sentences):.1%}"
+            print(f"{size:>8}  {len(sentences)} {kind}: {flagged}, {rejected} ({shares})")
 
 
 def speed(register: Register) -> None:

@@ -33,7 +33,12 @@ PLACE_BEFORE = word_set("in to from of visit visiting around near at the through
 """Before a place."""
 KIN = word_set("twin twins family families brother brothers sister sisters siblings boys girls")
 """After a surname."""
-COMPANY = word_set("friend friends family co classmates partner mum dad pals team")
+COMPANY = word_set(
+    "friend friends family co classmates partner partners mum mummy dad daddy pals team teammates "
+    "others crew colleagues helpers buddy peers brother brothers sister sisters cousin cousins "
+    "grandma granny grandad granddad gran nan nanny grandparents auntie aunt uncle dog cat hamster "
+    "rabbit pony pet teddy teacher"
+)
 """ "Grace and friends" is still a child."""
 DEEDS = word_set(
     "wins won rocks rules scored scores smashed sings sang shines made did does is loves rocked"

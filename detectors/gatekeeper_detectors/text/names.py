@@ -156,6 +156,7 @@ def _staff_phrases(staff: Iterable[StaffMember]) -> Iterator[tuple[str, ...]]:
             yield first + last
         for title in titles:
             yield title + last
+            yield ("mr", "and", "mrs", *last)
             if first:
                 yield title + first
                 yield title + first + last

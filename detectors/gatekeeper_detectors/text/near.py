@@ -22,7 +22,7 @@ def near_miss(token: Token, index: NameIndex) -> Entry | None:
     key = token.key
     if not _SHORTEST_TYPO - 1 <= len(key) <= _LONGEST_TYPO or not key.isalpha() or key in lexicon():
         return None
-    for candidate in _one_edit_away(key):
+    for candidate in one_edit_away(key):
         entry = index.entries.get(candidate)
         if entry is None or len(candidate) < _SHORTEST_TYPO or entry.is_word:
             continue
@@ -31,7 +31,8 @@ def near_miss(token: Token, index: NameIndex) -> Entry | None:
     return None
 
 
-def _one_edit_away(word: str) -> Iterator[str]:
+def one_edit_away(word: str) -> Iterator[str]:
+    """All words that differ by one letter more, less or other, or by two swapped."""
     for place in range(len(word) + 1):
         head, tail = word[:place], word[place:]
         for letter in string.ascii_lowercase:
@@ -52,9 +53,8 @@ def initials(tokens: Sequence[Token], index: NameIndex) -> Iterator[tuple[int, i
     for first, last, letters in _pairs(tokens):
         dotted = last > first
         named = _after_by(tokens, first) or _before_class(tokens, last, index)
-        if letters in lexicon().abbreviations or not (
-            named or (not dotted and _coordinated(tokens, first))
-        ):
+        usual = letters in lexicon().abbreviations and not (dotted and named)
+        if usual or not (named or (not dotted and _coordinated(tokens, first))):
             continue
         pupils = index.by_initials.get(letters)
         if pupils:
@@ -79,7 +79,10 @@ def _after_by(tokens: Sequence[Token], place: int) -> bool:
 
 
 def _before_class(tokens: Sequence[Token], place: int, index: NameIndex) -> bool:
-    return place + 1 < len(tokens) and tokens[place + 1].key in index.classes
+    following = [token.key for token in tokens[place + 1 : place + 3]]
+    if following and following[0] in ("in", "from", "of"):
+        following = following[1:]
+    return bool(following) and following[0] in index.classes
 
 
 def _coordinated(tokens: Sequence[Token], place: int) -> bool:

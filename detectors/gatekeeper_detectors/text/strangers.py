@@ -9,9 +9,12 @@ from gatekeeper_detectors.text.cues import DEEDS, HOLY, PRAISE, RULERS
 from gatekeeper_detectors.text.hits import is_place_name, titled
 from gatekeeper_detectors.text.lexicon import given_names, lexicon
 from gatekeeper_detectors.text.names import NameIndex
+from gatekeeper_detectors.text.near import one_edit_away
 from gatekeeper_detectors.text.tokens import Kind, Token
 
 _BREAK = re.compile(r"[.!?;\n]")
+_SHORTEST_NEAR, _LONGEST_NEAR = 6, 14
+"""Letters; shorter names are one slip away from too many words."""
 _SHORTEST_LOWER = 4
 """Letters of the shortest name that is believed in a text without capitals."""
 
@@ -32,6 +35,7 @@ def find_strangers(
             continue
         shown = token.capital or (no_capitals and len(token.key) >= _SHORTEST_LOWER)
         listed = token.key in given_names() and shown
+        listed = listed or (token.capital and _is_spelled_like_a_name(token, shouted))
         if listed or (token.capital and _is_person(tokens, place, index, shouted)):
             last = _with_surname(tokens, place, taken)
             yield place, last
@@ -47,6 +51,16 @@ def _can_be_name(tokens: Sequence[Token], place: int, index: NameIndex) -> bool:
         return False
     before = tokens[place - 1] if place else None
     return before is None or not (before.key in RULERS | HOLY and before.capital)
+
+
+def _is_spelled_like_a_name(token: Token, shouted: bool) -> bool:
+    """One letter away from a name of the list (Nathalia), and no word."""
+    if len(token.key) <= _SHORTEST_NEAR or len(token.key) > _LONGEST_NEAR:
+        return False
+    if token.key in lexicon() or token.tight or (token.raw.isupper() and not shouted):
+        return False
+    names = given_names()
+    return any(near in names and len(near) > _SHORTEST_NEAR for near in one_edit_away(token.key))
 
 
 def _is_person(tokens: Sequence[Token], place: int, index: NameIndex, shouted: bool) -> bool:
@@ -83,9 +97,14 @@ def _belongs_to_class(tokens: Sequence[Token], place: int, index: NameIndex) -> 
         return True
     if keys[0] in ("from", "in", "of"):
         keys = keys[1:]
-    elif not re.search(r"[,(]", tokens[place + 1].before):
+    elif not re.search(r"[,(]", tokens[place + 1].before) or _goes_on(tokens, place + 3):
         return False
     return keys[0] in index.classes or (keys[0] == "year" and keys[1].isdigit())
+
+
+def _goes_on(tokens: Sequence[Token], place: int) -> bool:
+    """Does the sentence go on as in "the Pacific, Year 6 history"?"""
+    return place < len(tokens) and tokens[place].before == " " and not tokens[place].capital
 
 
 def _with_surname(tokens: Sequence[Token], place: int, taken: set[int]) -> int:

@@ -161,7 +161,7 @@ class Context:
     # --- signs that it is the word
 
     def _described(self, hit: Hit) -> bool:
-        key, before, after = hit.entry.key, self._key(hit.first - 1), self._right_after(hit)
+        key, before, after = hit.entry.key, self._previous(hit), self._right_after(hit)
         words = lexicon()
         if self._is_thing(after) or before in cues.ARTICLES or after == "of":
             return True
@@ -197,8 +197,7 @@ class Context:
         other = self.tokens[place]
         if {hit.entry.key, other.key} <= lexicon().capitals:  # "Summer and Autumn terms"
             return True
-        everyday = other.key in lexicon() and other.key not in lexicon().function | cues.COMPANY
-        return everyday and not other.capital
+        return self._is_plain_word(place)
 
     def _among_places(self, hit: Hit) -> bool:
         """ "Florence and Rome", "Georgia, Jordan and Chad": a list with a place that is nobody."""
@@ -242,7 +241,10 @@ class Context:
 
     def _begins_place(self, hit: Hit) -> bool:
         """ "Dean Close School": words with a capital that end in a kind of place."""
-        return not self.shouted and begins_place(self.tokens, hit.last)
+        last = hit.last
+        if not hit.entry.given and self._next(hit) == "s":  # "King's Academy"
+            last += 1
+        return not self.shouted and begins_place(self.tokens, last)
 
     def _is_place_pair(self, hit: Hit) -> bool:
         """ "Georgia and Jordan" can be two children or two countries."""
@@ -265,6 +267,10 @@ class Context:
         if place >= len(self.tokens) or _BREAK.search(self.tokens[place].before):
             return ""
         return self.tokens[place].key
+
+    def _previous(self, hit: Hit) -> str:
+        """The word before in the same sentence; empty at its beginning."""
+        return "" if self._at_start(hit) else self._key(hit.first - 1)
 
     def _right_after(self, hit: Hit) -> str:
         """The next word where only space or a hyphen stands between; else empty."""
