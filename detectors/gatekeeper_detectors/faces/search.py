@@ -27,7 +27,7 @@ from gatekeeper_detectors.faces.people import find_people
 from gatekeeper_detectors.faces.quality import turn, unfit
 from gatekeeper_detectors.faces.recognise import SeenFace
 from gatekeeper_detectors.values import Box, Writing
-from gatekeeper_detectors.writing import load_reader, read_lines
+from gatekeeper_detectors.writing import read_lines
 
 Result = TypeVar("Result")
 
@@ -90,7 +90,6 @@ def _prepare(models: Path | None) -> None:
     face_recognition()
     centerface.load()
     engine_for(models)
-    load_reader()
 
 
 class FacePool:
