@@ -38,7 +38,7 @@ class Context:
         if token.tight:
             return self._judge_tight(hit)
         is_given = bool(hit.entry.given)
-        if self._among_places(hit):
+        if self._among_places(hit) or (not is_given and self._begins_place(hit)):
             return None
         if self._named(hit):
             sure = is_given and token.capital and not self.shouted and not self._is_place_pair(hit)
