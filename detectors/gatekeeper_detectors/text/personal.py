@@ -23,7 +23,8 @@ _POSTCODE = re.compile(
     r"[ \t-]{0,2}(\d[ABD-HJLNP-UW-Z]{2})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$", re.IGNORECASE)
+_NO_INWARD = re.compile(r"\d(?:st|nd|rd|th|ft|lb|gb|tb)$", re.IGNORECASE)
+"""Ordinals and measures ("Class B2 3rd")."""
 _STREETS = (
     "Road|Rd|Street|Lane|Avenue|Ave|Close|Drive|Crescent|Terrace|Gardens|Grove|Mews|Court|Way|"
     "Square|Parade|Walk|Rise|Row|Place|Green|Hill|View"
@@ -39,10 +40,14 @@ _UPN_SAID = re.compile(r"\bUPN\b\W{0,3}(?:is |number |no\.? ?)?([A-Z]?\d[A-Z\d]{
 _CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 """DfE, UPN guidance: no I, O or S."""
 
+_AGE = (
+    r"(?:1?\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
+    r"fifteen|sixteen|seventeen|eighteen)"
+)
 _BORN = re.compile(
-    r"\b(?:born|dob|d\.o\.b|date of birth|birth ?date|birthdate|birthday|b'day|"
-    r"(?:turn(?:s|ed|ing)?|is now|is|aged?) (?:\d{1,2}|one|two|three|four|five|six|seven|eight|"
-    r"nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen)(?! ?[:.]\d))\b",
+    r"\b(?:born|dob|d\.o\.b|date of birth|birth ?date|birthdate|birthday|b'day|aged "
+    rf"{_AGE}|turn(?:s|ed|ing)? {_AGE}"
+    r"(?=\s*(?:(?:years?|on|today|tomorrow|this|next|last)\b|[.,!?)]|$)))(?!\w)",
     re.IGNORECASE,
 )
 _ALWAYS = re.compile(r"dob|d\.o\.b|birth ?date|date of birth", re.IGNORECASE)
@@ -51,6 +56,8 @@ _REACH = 60
 _SENTENCE_END = re.compile(r"[!?\n]|\.(?=\s+[A-Z])")
 _OLDEST = 20
 """Years; who was born before is no pupil, and the date is likely history."""
+_YOUNGEST = 3
+"""Years; a later date beside an age is an event ("for children aged 7, from 12/01/2026")."""
 
 
 def find_postcodes(text: str) -> Iterator[tuple[Place, str]]:
@@ -58,8 +65,7 @@ def find_postcodes(text: str) -> Iterator[tuple[Place, str]]:
     for match in _POSTCODE.finditer(text):
         outward, inward = match[1], match[2]
         mixed = not (match[0].upper() == match[0] or match[0].lower() == match[0])
-        closed_words = match[0].islower() and len(match[0]) == len(outward + inward)
-        if not (_ORDINAL.match(inward) or mixed or closed_words):
+        if not (_NO_INWARD.match(inward) or mixed):
             yield match.span(), (outward + inward).upper()
 
 
@@ -98,10 +104,22 @@ def find_births(text: str, today: date) -> Iterator[tuple[Place, bool]]:
         cue = next((cue for cue in cues if _together(text, cue.span(), written)), None)
         if cue is None:
             continue
-        if _ALWAYS.match(cue[0]) or today.year - _OLDEST <= written.year <= today.year:
-            yield written.place, True
-        elif not written.year and cue[0].lower() in ("born", "birthday", "b'day"):
-            yield written.place, False
+        sure = _is_childs_birth(cue[0].lower(), written.year, today)
+        if sure is not None:
+            yield written.place, sure
+
+
+def _is_childs_birth(cue: str, year: int, today: date) -> bool | None:
+    """Sure, or only perhaps; None when the date is an event or history."""
+    if _ALWAYS.match(cue):
+        return True
+    if today.year - _OLDEST <= year <= today.year - _YOUNGEST:
+        return True
+    if cue.startswith("aged"):
+        return None
+    if today.year - _YOUNGEST < year <= today.year + 1:  # "turns 8 on" tells the year of birth
+        return cue.startswith("turn")
+    return False if not year else None
 
 
 def _together(text: str, cue: Place, written: WrittenDate) -> bool:
