@@ -31,9 +31,9 @@ class Thresholds:
     (`gatekeeper calibrate`, `tests/benchmarks/faces.py know`)
     """
 
-    strict: float = 0.415
+    strict: float = 0.42
     """A face further than this from its nearest template is nobody."""
-    margin: float = 0.1
+    margin: float = 0.12
     """Every other enrolled person must be at least this much further away."""
     loose: float = 0.6
     """A resemblance worth a word to the reviewer; most children are this close to some other."""
