@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,18 @@ from gatekeeper_detectors.values import Box, Case
 
 
 class Options(BaseModel):
-    """Base of each rule's options. An unknown key in a policy file is an error."""
+    """Base of each rule's options. An unknown key in a policy file is an error.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    What stands below a field explains it in the catalogue.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    def explained(self) -> Iterator[tuple[str, Any, str]]:
+        """Name, value and meaning of each option, in the order of the class."""
+        values = self.model_dump(mode="json")
+        for name, field in type(self).model_fields.items():
+            yield name, values[name], " ".join((field.description or "").split())
 
 
 class DidNotRun(Exception):

@@ -7,7 +7,9 @@ brings the README's table up to date.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from gatekeeper_detectors.rule import Rule
@@ -24,8 +26,12 @@ def rule_to_json(rule: Rule) -> dict[str, Any]:
         "passes": rule.passes,
         "mend": rule.mend,
         "guards_child": rule.guards_child,
-        "options": _options(rule),
+        "options": {name: value for name, value, _ in rule.options().explained()},
+        "option_meanings": {name: meaning for name, _, meaning in rule.options().explained()},
     }
+
+
+_BELOW = " " * 6
 
 
 def rule_as_text(rule: Rule) -> str:
@@ -42,7 +48,14 @@ def rule_as_text(rule: Rule) -> str:
         f"To mend:  {rule.mend}",
         f"Limits:   {limit}",
     ]
-    options = [f"  {name} = {value!r}" for name, value in _options(rule).items()]
+    options = [
+        line
+        for name, value, meaning in rule.options().explained()
+        for line in (
+            f"  {name} = {value_as_text(value)}",
+            *wrap(meaning, 76, initial_indent=_BELOW, subsequent_indent=_BELOW),
+        )
+    ]
     return "\n".join([*lines, *(["Options:", *options] if options else [])])
 
 
@@ -69,8 +82,9 @@ def with_rule_table(readme: str) -> str:
     return f"{before}{START}\n\n{rule_table()}\n\n{END}{after}"
 
 
-def _options(rule: Rule) -> dict[str, Any]:
-    return rule.options().model_dump(mode="json")
+def value_as_text(value: object) -> str:
+    """An option's value as a policy file (TOML) has it; lists on one line."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 if __name__ == "__main__":

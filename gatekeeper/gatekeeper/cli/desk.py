@@ -209,12 +209,13 @@ class CheckDesk:
         self, name: str, data: bytes, register: Register, class_name: str, *, reading: bool = True
     ) -> Photo:
         photo = read_photo(name, data)
-        if photo.clean is None:
+        clean = photo.clean
+        if clean is None:
             return photo
         if reading:
-            photo = self._studied(photo, photo.clean.jpeg)
+            photo = self._studied(photo, clean.jpeg)
         try:
-            seen = self._pool.search(photo.clean.jpeg)
+            seen = self._pool.search(clean.jpeg)
         except SearchFailed as error:
             return replace(photo, faces=None, faces_problem=str(error))
         return photo_with_faces(

@@ -34,8 +34,8 @@ from gatekeeper.web.uploads import BodyLimit
 from gatekeeper_queue.school import School
 
 _AREAS = (
-    home, account, submit, mine, review, covering, pictures, published, register, withdrawal, activity,
-    feed, news,
+    home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
+    activity, feed, news,
 )  # fmt: skip
 
 

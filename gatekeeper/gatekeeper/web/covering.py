@@ -1,7 +1,7 @@
 """Covering faces and words: the form's answer, for the author and for a reviewer.
 
 `cover_P` holds the boxes that were chosen in photo P, numbered from 1, as "left,top,right,bottom";
-`which` is `chosen`, or `unknown` or `all` for faces without choosing.
+`which` is `chosen`, or for faces without choosing `refused`, `unknown` or `all`.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ def _boxes(photo: PhotoView, form: Form) -> list[Box]:
         return [face.box for face in faces]
     if which == "unknown":
         return [face.box for face in faces if face.unknown]
+    if which == "refused":
+        return [face.box for face in faces if face.refused]
     return [_box(text) for text in form.texts(f"cover_{photo.number}")]
 
 

@@ -49,6 +49,11 @@ class FaceView:
         return self.look == "ask"
 
     @property
+    def refused(self) -> bool:
+        """Somebody who may not be shown."""
+        return self.look == "no"
+
+    @property
     def unfit(self) -> bool:
         """Unknown, and not clear enough for anybody to be recognised."""
         return self.unknown and bool(self.reason)

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from gatekeeper.catalogue import value_as_text
 from gatekeeper.settings import Settings
 from gatekeeper.signin import SignIn
 from gatekeeper.web import words
@@ -134,6 +135,7 @@ def make_templates(school: School, settings: Settings) -> Environment:
     environment.filters.update(
         when=clock.when, day=clock.day, time=clock.time, ago=clock.ago, date=words.plain_date,
         channel=words.channel_name, browser=words.browser_name, count=words.count,
+        as_option=value_as_text,
     )  # fmt: skip
     environment.globals.update(zone=settings.time_zone)
     return environment

@@ -167,8 +167,18 @@ class SubmissionView:
         return any(photo.faces or photo.lines or photo.covers for photo in self.photos)
 
     @property
+    def covers_help(self) -> bool:
+        """Would a cover mend something that the checks object to?"""
+        words = any(line.look != "off" for photo in self.photos for line in photo.lines)
+        return words or any(finding.boxes for finding in self.to_mend)
+
+    @property
     def covers(self) -> int:
         return sum(photo.covers for photo in self.photos)
+
+    @property
+    def refused_faces(self) -> int:
+        return sum(face.refused for face in self.faces)
 
     @property
     def unknown_faces(self) -> int:
@@ -260,9 +270,7 @@ def _photo_view(
     )
 
 
-def _lines(
-    index: int, row: SubmissionPhoto, findings: Sequence[FindingView]
-) -> list[LineView]:
+def _lines(index: int, row: SubmissionPhoto, findings: Sequence[FindingView]) -> list[LineView]:
     looks = {
         box: finding.look for finding in findings for photo, box in finding.boxes if photo == index
     }

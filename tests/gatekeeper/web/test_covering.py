@@ -14,7 +14,7 @@ from gatekeeper_queue.records import words_to_json
 FIRST, SECOND = Box(40, 30, 90, 90), Box(140, 30, 190, 90)
 SIGN = Box(20, 150, 120, 170)
 ASKS = Finding("unknown-face", Action.FLAG, "Who is this?", "Say who.", ("P01",), 0, FIRST)
-NAMES = Finding("name-in-picture", Action.REJECT, "“Kwame” can be read.", "Cover it.", ("P02",), 0, SIGN)  # fmt: skip
+NAMES = Finding("name-in-picture", Action.REJECT, "“Kwame”.", "Cover it.", ("P02",), 0, SIGN)
 
 
 @pytest.fixture

@@ -25,11 +25,13 @@ def upgrade() -> None:
             batch_op.f("ix_stopped_picture_submission_id"), ["submission_id"], unique=False
         )
     # Pictures that are there already get their values at their next check.
-    text = {"nullable": False, "server_default": ""}
-    boxes = {"nullable": False, "server_default": "[]"}
     with op.batch_alter_table("submission_photo", schema=None) as batch_op:
         batch_op.add_column(sa.Column("words", sa.JSON(), nullable=True))
-        batch_op.add_column(sa.Column("words_problem", sa.String(), **text))
-        batch_op.add_column(sa.Column("bodies", sa.JSON(), **boxes))
-        batch_op.add_column(sa.Column("gradient_hash", sa.String(), **text))
-        batch_op.add_column(sa.Column("patches", sa.JSON(), **boxes))
+        batch_op.add_column(
+            sa.Column("words_problem", sa.String(), nullable=False, server_default="")
+        )
+        batch_op.add_column(sa.Column("bodies", sa.JSON(), nullable=False, server_default="[]"))
+        batch_op.add_column(
+            sa.Column("gradient_hash", sa.String(), nullable=False, server_default="")
+        )
+        batch_op.add_column(sa.Column("patches", sa.JSON(), nullable=False, server_default="[]"))
