@@ -17,6 +17,7 @@ from gatekeeper_detectors.values import Box
 
 Jpeg = Callable[..., bytes]
 
+
 def body(*edges: int) -> Box:
     return Box(*edges)
 
