@@ -57,6 +57,4 @@ def covered(clean: CleanPicture, patches: Iterable[Box]) -> CleanPicture:
     bare = Image.frombytes("RGB", picture.size, picture.tobytes())
     bare.save(written, **JPEG_SETTINGS)
     jpeg = written.getvalue()
-    return replace(
-        clean, jpeg=jpeg, sha256=hashlib.sha256(jpeg).hexdigest(), residue=residue(jpeg)
-    )
+    return replace(clean, jpeg=jpeg, sha256=hashlib.sha256(jpeg).hexdigest(), residue=residue(jpeg))

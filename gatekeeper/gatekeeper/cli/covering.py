@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from gatekeeper.cli.checks import ModelsOption
+
 _UNUSABLE = 2
 
 
@@ -23,6 +25,7 @@ def cover(
         str, typer.Option(help="all, unknown (needs --register), or numbers from the left: 1,3")
     ] = "all",
     register: Annotated[Path | None, typer.Option("--register")] = None,
+    models: ModelsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Write a clean copy with a solid patch over faces, hair and chin included."""
@@ -36,7 +39,7 @@ def cover(
         raise _refuse("The covered copy is a JPEG: let its name end in .jpg.")
     if not target.absolute().parent.is_dir():
         raise _refuse(f"There is no folder {target.absolute().parent}.")
-    with CheckDesk(register, None) as desk:
+    with CheckDesk(register, None, models) as desk:
         try:
             clean, hidden, left = desk.cover(str(source), faces)
         except BadRequest as error:

@@ -23,7 +23,9 @@ from gatekeeper_detectors.values import (
     StaffMember,
 )
 
-REGISTER = Register((Pupil("yes", "Ivy", "Quill", group=Answer.YES),), (StaffMember("cook", "Poe"),))
+REGISTER = Register(
+    (Pupil("yes", "Ivy", "Quill", group=Answer.YES),), (StaffMember("cook", "Poe"),)
+)
 CLEAN = CleanPicture(b"", "0" * 64, 800, 600, 800, 600, "JPEG")
 
 
