@@ -102,7 +102,7 @@ def make_policy(raw: Mapping[str, Any] | None = None, beside: Path = Path()) -> 
     settings = {rule.id: _setting(rule, file.rules.get(rule.id, {})) for rule in ALL_RULES}
     calibration = _calibration(file.faces, beside)
     digest = hashlib.sha256(
-        f"{version('gatekeeper')}\n{file.model_dump_json()}\n{calibration!r}".encode()
+        f"{version('gatekeeper')}\n{file.model_dump_json()}\n{calibration!r}\n{settings!r}".encode()
     ).hexdigest()[:8]
     return Policy(
         file.name,
@@ -185,6 +185,8 @@ def _effective(finding: Finding, setting: RuleSetting) -> Action | None:
     if setting.action == "off":
         return None
     rule = next(rule for rule in ALL_RULES if rule.id == finding.rule)
+    if rule.guards_child and finding.action is Action.NOTE:
+        return finding.action  # nothing is wrong, so there is nothing to be strict about
     if rule.guards_child:  # stricter, never weaker
         return max(finding.action, setting.action, key=lambda action: action.rank)
     return setting.action

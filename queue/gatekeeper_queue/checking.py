@@ -22,7 +22,7 @@ from gatekeeper_detectors.pictures import Limits, read_photo
 from gatekeeper_detectors.pictures.cover import covered
 from gatekeeper_detectors.pictures.likeness import gradient_hash
 from gatekeeper_detectors.rules import RULE_DID_NOT_RUN
-from gatekeeper_detectors.values import Box, Photo, Register
+from gatekeeper_detectors.values import Photo, Register
 from gatekeeper_queue.approvals import (
     current_fingerprint,
     grant,
@@ -32,7 +32,7 @@ from gatekeeper_queue.approvals import (
     void_approvals,
 )
 from gatekeeper_queue.audit import SYSTEM
-from gatekeeper_queue.covering import carry_words
+from gatekeeper_queue.covering import carry_words, half_covered, patches_on
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
 from gatekeeper_queue.records import (
     faces_to_json,
@@ -58,7 +58,8 @@ from gatekeeper_queue.verdicts import (
 
 log = logging.getLogger(__name__)
 
-CLAIM = timedelta(minutes=5)
+CLAIM = timedelta(minutes=15)
+"""Longer than four photos take at worst: decoding, faces and words each have their limit."""
 MAX_ATTEMPTS = 3
 
 
@@ -167,7 +168,7 @@ class Checker:
         if photo.clean is not None:
             clean = photo.clean
             if row.patches:
-                clean = covered(clean, [Box(*patch) for patch in row.patches])
+                clean = covered(clean, patches_on(row, clean.width))
             self.school.store.save_clean(clean.jpeg, clean.sha256)
             row.clean_sha256, row.picture = clean.sha256, picture_to_json(clean)
         row.problem, row.mend = photo.problem, photo.mend
@@ -201,7 +202,8 @@ class Checker:
     def _save(self, row: SubmissionPhoto, *columns: str) -> None:
         with self.school.database.write() as session:
             stored = session.get(SubmissionPhoto, row.id)
-            if stored is not None:  # the author may have replaced it meanwhile
+            # Meanwhile the author may have replaced it, or covers have changed.
+            if stored is not None and stored.patches == row.patches:
                 for column in columns:
                     setattr(stored, column, getattr(row, column))
                 if "clean_sha256" in columns:
@@ -263,6 +265,7 @@ class Checker:
         if isinstance(seen, str):
             row.faces, row.faces_problem = None, seen
             return replace(photo_from_row(row), faces=None, faces_problem=seen)
+        seen = (*seen, *half_covered(row, seen))
         faces = recognise(seen, register, submission.class_name, self.thresholds)
         named = with_words(session, row, faces)
         row.faces, row.faces_problem = faces_to_json(named), ""
@@ -287,7 +290,7 @@ class Checker:
             keep_verdict(self.school, session, submission, channel, verdict, photos)
             outcomes.append(verdict.outcome)
             stopped = [rows[index] for index in rejected_photos(verdict)]
-            note_stopped(session, submission.id, stopped, REJECTED, self.school.today())
+            note_stopped(self.school, session, submission.id, stopped, REJECTED, channel)
             if _found_fault(verdict):
                 self._take_down_live(session, submission, channel)
         return worst(outcomes), anew

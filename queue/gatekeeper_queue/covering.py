@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
-from gatekeeper_detectors.pictures.cover import head_around, words_around
-from gatekeeper_detectors.values import Box, Photo
+from gatekeeper_detectors.faces.recognise import SeenFace
+from gatekeeper_detectors.pictures.cover import head_around, is_hidden, share_under, words_around
+from gatekeeper_detectors.values import Box, Face, Photo
 from gatekeeper_queue.models import FaceWord, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.records import photo_from_row
@@ -45,7 +46,9 @@ def cover(
         raise BadSubmission({"cover": "Choose at least one face or line of words to cover."})
     for row in photos_of(session, submission.id):
         if row.id in patches:
-            _begin_anew(row, [*row.patches, *map(list, patches[row.id])])
+            row.faces_before = [*row.faces_before, *(list(face.box) for face in _faces(row))]
+            _begin_anew(session, row, [*row.patches, *map(list, patches[row.id])])
+            _note(school, session, user, row)
     _send(school, session, user, submission, "faces or words covered")
 
 
@@ -56,13 +59,14 @@ def uncover(school: School, session: Session, user: User, submission: Submission
     if not rows:
         raise BadSubmission({"cover": "Nothing is covered in these photos."})
     for row in rows:
-        _begin_anew(row, [])
+        _begin_anew(session, row, [])
+        row.faces_before = []
+        _note(school, session, user, row)
     _send(school, session, user, submission, "covers taken off")
 
 
 def carry_words(session: Session, row: SubmissionPhoto) -> None:
-    """What people said of faces holds for the picture with other patches too: it is the same
-    picture in the same size. Words on a face that is covered have no face to go to."""
+    """What people said of faces holds for the picture with other patches too."""
     for word in session.exec(select(FaceWord).where(col(FaceWord.photo_id) == row.id)).all():
         word.clean_sha256 = row.clean_sha256 or ""
         session.add(word)
@@ -88,12 +92,54 @@ def _patch(photo: Photo, box: Box) -> Box:
     raise BadSubmission({"cover": "The photo has changed since you opened it. Look at it again."})
 
 
-def _begin_anew(row: SubmissionPhoto, patches: list[list[int]]) -> None:
-    """Forget what was made of the picture, so that the next check makes it again."""
+def patches_on(row: SubmissionPhoto, width: int) -> list[Box]:
+    """The patches, in pixels of a clean picture that is `width` pixels wide."""
+    factor = width / row.patched_width
+    return [Box(*patch).scaled(factor) for patch in row.patches]
+
+
+_SAME_FACE = 0.5
+
+
+def half_covered(row: SubmissionPhoto, seen: Sequence[SeenFace]) -> list[SeenFace]:
+    """Faces that were found before, are not found now and are not hidden either: a patch beside
+    them puts the machine off and people not, so somebody has to say who they are."""
+    if not row.patches or row.picture is None:
+        return []
+    factor = row.picture["width"] / row.patched_width
+    patches = patches_on(row, row.picture["width"])
+    lost: list[SeenFace] = []
+    for before in row.faces_before:
+        box = Box(*before).scaled(factor)
+        known = [*seen, *lost]
+        if any(one.box.overlap(box) >= _SAME_FACE for one in known) or any(
+            is_hidden(box, patch) for patch in patches
+        ):
+            continue
+        lost.append(SeenFace(box, 0.0, ("before",), unfit="partly covered"))
+    return lost
+
+
+def _faces(row: SubmissionPhoto) -> tuple[Face, ...]:
+    return photo_from_row(row).faces or ()
+
+
+def _begin_anew(session: Session, row: SubmissionPhoto, patches: list[list[int]]) -> None:
+    """Forget what was made of the picture, so that the next check makes it again; and what was
+    said of boxes under patches, old or new, which meant the patch or means nothing now."""
+    for word in session.exec(select(FaceWord).where(col(FaceWord.photo_id) == row.id)).all():
+        if any(share_under(Box(*word.box), Box(*patch)) > 0 for patch in [*row.patches, *patches]):
+            session.delete(word)
     row.patches = patches
+    row.patched_width = row.picture["width"] if row.picture else row.patched_width
     row.clean_sha256 = row.picture = row.faces = row.words = None
     row.bodies = []
     row.faces_problem = row.words_problem = row.gradient_hash = ""
+
+
+def _note(school: School, session: Session, user: User, row: SubmissionPhoto) -> None:
+    details = {"photo": row.id, "patches": row.patches}
+    school.audit.append(session, user.id, "photo.covered", row.submission_id, details)
 
 
 def _send(

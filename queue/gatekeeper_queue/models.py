@@ -110,6 +110,12 @@ class SubmissionPhoto(SQLModel, table=True):
     """What the clean picture looks like (`pictures.likeness`)."""
     patches: list[list[int]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """Boxes that are covered, in pixels of the clean picture. The original stays as it is."""
+    patched_width: int = 0
+    """Width of the clean picture that the patches were chosen on, in pixels."""
+    faces_before: list[list[int]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False)
+    )
+    """Boxes of all faces that were found before patches were put on."""
 
 
 class StoppedPicture(SQLModel, table=True):
@@ -120,6 +126,8 @@ class StoppedPicture(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     submission_id: str = Field(foreign_key="submission.id", index=True)
     gradient_hash: str
+    channel: str
+    """Where it may not be shown; empty for everywhere."""
     why: str
     """Completes "it looks like one that …"."""
     on: date

@@ -21,13 +21,7 @@ from gatekeeper_queue.settling import Settler
 from gatekeeper_queue.slots import within_hours
 from gatekeeper_queue.states import PostState, Stale, SubmissionState
 from gatekeeper_queue.submissions import photos_of, send_to_checks
-from gatekeeper_queue.verdicts import (
-    PEOPLE_RULES,
-    case_for,
-    judgements_of,
-    objects_anew,
-    verdict_on,
-)
+from gatekeeper_queue.verdicts import people_object
 
 CLAIM = timedelta(minutes=5)
 
@@ -93,22 +87,12 @@ class Publisher(Settler):
         reason = ""
         if approval.voided_at is not None or approval.fingerprint != now_is:
             reason = "not what was approved any more"
-        elif self._people_object(session, submission, post.channel):
-            reason = "consent, roll or training changed"
+        elif people_object(self.school, session, submission, post.channel):
+            reason = "consent, roll, training or a stopped picture changed"
         if not reason:
             return True
         send_to_checks(self.school, session, submission, actor=SYSTEM, reason=reason)
         return False
-
-    def _people_object(self, session: Session, submission: Submission, channel: str) -> bool:
-        """Do the rules about people find anything that the approved verdict did not hold?"""
-        rows = photos_of(session, submission.id)
-        photos = [photo_from_row(row) for row in rows]
-        case = case_for(
-            self.school, session, submission, photos, [row.alt for row in rows], channel
-        )
-        verdict = verdict_on(self.school, case, PEOPLE_RULES)
-        return objects_anew(verdict, judgements_of(session, submission).get(channel))
 
     def _send(self, post: Post) -> bool:
         """Upload, commit, publish, commit. Returns whether the post is live."""

@@ -46,7 +46,7 @@ def ask_removal(
         photos = session.exec(
             select(SubmissionPhoto).where(SubmissionPhoto.submission_id == post.submission_id)
         ).all()
-        note_stopped(session, post.submission_id, photos, TAKEN_DOWN, school.today())
+        note_stopped(school, session, post.submission_id, photos, TAKEN_DOWN)
     if not post.removal_reason:
         post.removal_reason, post.removal_asked_at = note or reason, now
     session.add(post)

@@ -17,10 +17,14 @@ from gatekeeper_queue.school import School
 from gatekeeper_queue.states import SubmissionState, change_state
 from gatekeeper_queue.stopped import SENT_BACK, note_stopped
 from gatekeeper_queue.submissions import may_be_live, photos_of, send_to_checks
-from gatekeeper_queue.verdicts import newest_verdict, verdict_is_current
+from gatekeeper_queue.verdicts import newest_verdict, people_object, verdict_is_current
 
 SAME_FACE = 0.7
 """Overlap from which two boxes in the same clean picture are the same face."""
+
+
+NAMEABLE = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.REJECTED)
+"""States in which a person may say who a face is."""
 
 
 class CannotReview(Exception):
@@ -59,7 +63,10 @@ def approve(
                 "Say first who each unmarked face is, or that it shows no pupil who can be known."
             )
     people = people_in(photos)
-    if not verdict_is_current(school, session, submission, people):
+    changed = not verdict_is_current(school, session, submission, people)
+    if changed or any(
+        people_object(school, session, submission, channel) for channel in submission.channels
+    ):
         void_approvals(school, session, submission, actor=reviewer.id, reason="register changed")
         send_to_checks(school, session, submission, actor=reviewer.id, reason="register changed")
         return
@@ -67,18 +74,27 @@ def approve(
 
 
 def send_back(
-    school: School, session: Session, reviewer: User, submission: Submission, reason: str
+    school: School,
+    session: Session,
+    reviewer: User,
+    submission: Submission,
+    reason: str,
+    *,
+    for_the_pictures: bool = False,
 ) -> None:
-    """Return it to the author with a reason. Cancels what has not been sent."""
+    """Return it to the author with a reason. Cancels what has not been sent.
+
+    With `for_the_pictures` they are remembered, and known when they come back elsewhere.
+    """
     require(reviewer, Act.REVIEW, author_id=submission.author_id)
     if not reason.strip():
         raise CannotReview("Write what the author should change.")
     if may_be_live(session, submission):
         raise CannotReview("This is published or being sent. Take it down instead.")
     void_approvals(school, session, submission, actor=reviewer.id, reason="sent back")
-    note_stopped(
-        session, submission.id, photos_of(session, submission.id), SENT_BACK, school.today()
-    )
+    if for_the_pictures:
+        rows = photos_of(session, submission.id)
+        note_stopped(school, session, submission.id, rows, SENT_BACK)
     change_state(
         session,
         submission,
@@ -94,9 +110,9 @@ def send_back(
 def say_who(
     school: School, session: Session, reviewer: User, submission: Submission, words: Sequence[Word]
 ) -> None:
-    """Record who faces are; the rules run again with it."""
+    """Record who faces are; the rules run again with it, also where they rejected."""
     require(reviewer, Act.REVIEW, author_id=submission.author_id)
-    if submission.state not in (SubmissionState.FLAGGED, SubmissionState.CLEAR):
+    if submission.state not in NAMEABLE:
         raise CannotReview(f"Faces cannot be named while this is {submission.state}.")
     register = register_for(session, submission.channels[0], school.today())
     rows = {row.id: row for row in photos_of(session, submission.id)}

@@ -14,10 +14,11 @@ from gatekeeper_detectors.rules import ALL_RULES
 from gatekeeper_detectors.values import Author, Case, Photo
 from gatekeeper_queue.approvals import people_in
 from gatekeeper_queue.models import Judgement, Submission, User
-from gatekeeper_queue.records import findings_from_json, findings_to_json
+from gatekeeper_queue.records import findings_from_json, findings_to_json, photo_from_row
 from gatekeeper_queue.register_view import register_for
 from gatekeeper_queue.school import School
 from gatekeeper_queue.stopped import stopped_elsewhere
+from gatekeeper_queue.submissions import photos_of
 
 PEOPLE_RULES = tuple(rule for rule in ALL_RULES if rule.about_people)
 
@@ -40,7 +41,7 @@ def case_for(
         today=school.today(),
         alts=tuple(alts),
         class_name=submission.class_name,
-        stopped=stopped_elsewhere(session, submission),
+        stopped=stopped_elsewhere(session, submission, channel),
         author=Author(author.id, author.trained_on, author.aup_signed_on),
     )
 
@@ -88,6 +89,15 @@ def judgements_of(session: Session, submission: Submission) -> dict[str, Judgeme
 def newest_verdict(session: Session, submission: Submission) -> int:
     """Number of the newest verdict on the present version; 0 when there is none."""
     return max((row.id or 0 for row in judgements_of(session, submission).values()), default=0)
+
+
+def people_object(school: School, session: Session, submission: Submission, channel: str) -> bool:
+    """Do the rules about people find anything now that the newest verdict did not hold?"""
+    rows = photos_of(session, submission.id)
+    photos, alts = [photo_from_row(row) for row in rows], [row.alt for row in rows]
+    case = case_for(school, session, submission, photos, alts, channel)
+    verdict = verdict_on(school, case, PEOPLE_RULES)
+    return objects_anew(verdict, judgements_of(session, submission).get(channel))
 
 
 def objects_anew(verdict: Verdict, judged: Judgement | None) -> bool:

@@ -6,6 +6,7 @@ import io
 
 import pytest
 from PIL import Image
+from sqlmodel import select
 
 from gatekeeper_detectors.faces.recognise import SeenFace
 from gatekeeper_detectors.faces.search import Study
@@ -13,8 +14,8 @@ from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.pictures.cover import PATCH, head_around, words_around
 from gatekeeper_detectors.values import Box, Writing
 from gatekeeper_queue.checking import Checker
-from gatekeeper_queue.covering import cover, uncover
-from gatekeeper_queue.models import Submission
+from gatekeeper_queue.covering import cover, patches_on, uncover
+from gatekeeper_queue.models import AuditEvent, FaceWord, Submission
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.register_view import EngineId
 from gatekeeper_queue.review import Word, say_who
@@ -51,9 +52,9 @@ def checked(desk):
     return submission_id
 
 
-def check(desk):
+def check(desk, finds=None):
     engine = EngineId("dlib", "1")
-    assert Checker(desk.school, Finds(), engine, Thresholds(), "w1").check_next()
+    assert Checker(desk.school, finds or Finds(), engine, Thresholds(), "w1").check_next()
 
 
 def act(desk, submission_id, who, do, *boxes):
@@ -134,6 +135,60 @@ def test_what_cannot_be_covered(desk, checked, who, boxes, error, words):
         act(desk, checked, who, cover, *boxes)
     submission, row = stored(desk, checked)
     assert (submission.version, row.patches) == (1, [])
+
+
+def test_what_was_said_of_a_patch_is_forgotten_with_it(desk, checked):
+    act(desk, checked, "teacher", cover, FACE)
+    with desk.school.database.write() as session:
+        photo = photos_of(session, checked)[0]
+        word = {"photo_id": photo.id, "clean_sha256": "", "box": list(FACE)}
+        someone = desk.people["coordinator"]
+        session.add(FaceWord(**word, person_id="nobody", said_by=someone, said_at=desk.clock()))
+    check(desk)
+    act(desk, checked, "teacher", uncover)
+    check(desk)
+    assert [face["said"] for face in stored(desk, checked)[1].faces] == ["", ""]
+
+
+class LosesTheOther(Finds):
+    """A patch beside a face puts the machine off, though people can still see it."""
+
+    def search(self, jpeg):
+        found = super().search(jpeg)
+        return found if len(found) == 2 else ()
+
+
+def test_a_face_that_a_patch_beside_it_hides_from_the_machine_is_not_forgotten(desk, checked):
+    act(desk, checked, "teacher", cover, FACE)
+    check(desk, LosesTheOther())
+    submission, row = stored(desk, checked)
+    assert submission.state == "flagged"
+    (face,) = row.faces
+    assert (face["box"], face["unfit"]) == (list(OTHER), "partly covered")
+
+
+def test_patches_follow_a_picture_in_another_size(desk, checked):
+    act(desk, checked, "teacher", cover, FACE)
+    row = stored(desk, checked)[1]
+    assert patches_on(row, row.patched_width * 2) == [head_around(FACE).scaled(2)]
+
+
+def test_a_late_worker_writes_nothing_of_the_old_covers(desk, checked):
+    before = stored(desk, checked)[1]
+    act(desk, checked, "teacher", cover, FACE)
+    engine = EngineId("dlib", "1")
+    late = Checker(desk.school, Finds(), engine, Thresholds(), "w0")
+    late._save(before, "clean_sha256", "words")
+    row = stored(desk, checked)[1]
+    assert (row.clean_sha256, row.words) == (None, None)
+
+
+def test_covers_are_on_record(desk, checked):
+    act(desk, checked, "coordinator", cover, FACE)
+    with desk.school.database.read() as session:
+        event = session.exec(select(AuditEvent).where(AuditEvent.kind == "photo.covered")).one()
+    assert event.actor == desk.people["coordinator"]
+    assert str(head_around(FACE).left) in event.data
 
 
 def test_nothing_to_take_off(desk, checked):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from gatekeeper_detectors.findings import Action, Finding, Outcome, Verdict
@@ -12,6 +10,7 @@ from gatekeeper_queue.models import Submission
 from gatekeeper_queue.removal import take_down
 from gatekeeper_queue.review import approve, send_back
 from gatekeeper_queue.stopped import (
+    EVERYWHERE,
     REJECTED,
     SENT_BACK,
     note_stopped,
@@ -20,8 +19,6 @@ from gatekeeper_queue.stopped import (
 )
 from gatekeeper_queue.submissions import photos_of, send_to_checks
 from gatekeeper_queue.verdicts import newest_verdict
-
-DAY = date(2026, 11, 24)
 
 
 def finding(rule, action=Action.REJECT, photo=0, field=None, box=Box(1, 2, 3, 4)):
@@ -32,8 +29,10 @@ def finding(rule, action=Action.REJECT, photo=0, field=None, box=Box(1, 2, 3, 4)
     ("found", "photos"),
     [
         (finding("unconsented-face"), [0]),
-        (finding("name-in-picture", photo=2), [2]),
-        (finding("lone-pupil"), [0]),
+        (finding("unconsented-face", photo=2), [2]),
+        pytest.param(finding("unconsented-face", Action.FLAG), [], id="a doubt"),
+        pytest.param(finding("name-in-picture"), [], id="words, which are read again"),
+        pytest.param(finding("lone-pupil"), [], id="judged the same way each time"),
         pytest.param(finding("unknown-face", Action.FLAG), [], id="a question"),
         pytest.param(finding("missing-alt-text", field="alt", box=None), [], id="a text"),
         pytest.param(finding("child-named", photo=None, field="caption"), [], id="the caption"),
@@ -45,15 +44,16 @@ def test_only_what_can_be_seen_counts(found, photos):
     assert rejected_photos(Verdict(Outcome.REJECTED, (found,), "r")) == photos
 
 
-def known_to(desk, submission_id):
+def known_to(desk, submission_id, channel="website"):
     with desk.school.database.read() as session:
         submission = session.get_one(Submission, submission_id)
-        return [one.why for one in stopped_elsewhere(session, submission)]
+        return [one.why for one in stopped_elsewhere(session, submission, channel)]
 
 
-def note(desk, submission_id, why=REJECTED):
+def note(desk, submission_id, why=REJECTED, channel=EVERYWHERE):
     with desk.school.database.write() as session:
-        note_stopped(session, submission_id, photos_of(session, submission_id), why, DAY)
+        photos = photos_of(session, submission_id)
+        note_stopped(desk.school, session, submission_id, photos, why, channel)
 
 
 def test_others_know_it_and_its_own_submission_does_not(desk):
@@ -76,7 +76,14 @@ def test_sent_back_is_stopped_and_approved_after_all_is_not(desk):
     desk.judge(one)
     with desk.school.database.write() as session:
         submission = session.get_one(Submission, one)
-        send_back(desk.school, session, desk.user(session, "coordinator"), submission, "Crop it.")
+        send_back(
+            desk.school,
+            session,
+            desk.user(session, "coordinator"),
+            submission,
+            "Crop it.",
+            for_the_pictures=True,
+        )
     assert known_to(desk, two) == [SENT_BACK]
     with desk.school.database.write() as session:
         submission = session.get_one(Submission, one)
@@ -87,6 +94,51 @@ def test_sent_back_is_stopped_and_approved_after_all_is_not(desk):
         seen = newest_verdict(session, submission)
         approve(desk.school, session, desk.user(session, "coordinator"), submission, seen)
     assert known_to(desk, two) == []
+
+
+def test_sent_back_for_its_words_is_not_stopped(desk):
+    one, two = desk.submit(), desk.submit()
+    desk.judge(one)
+    with desk.school.database.write() as session:
+        submission = session.get_one(Submission, one)
+        send_back(desk.school, session, desk.user(session, "coordinator"), submission, "A typo.")
+    assert known_to(desk, two) == []
+
+
+def test_a_rejection_counts_on_its_channel(desk):
+    one, two = desk.submit(), desk.submit()
+    desk.judge(one)
+    note(desk, one, channel="twitter")
+    assert (known_to(desk, two), known_to(desk, two, "twitter")) == ([], [REJECTED])
+
+
+def test_a_picture_without_a_hash_gets_one_when_it_is_stopped(desk):
+    one, two = desk.submit(), desk.submit()
+    desk.judge(one)
+    with desk.school.database.write() as session:
+        (row,) = photos_of(session, one)
+        row.gradient_hash = ""
+        session.add(row)
+    note(desk, one)
+    assert known_to(desk, two) == [REJECTED]
+
+
+def test_what_was_taken_down_since_its_check_is_not_approved(desk):
+    (post_id,) = desk.approved()
+    again = desk.submit()
+    desk.judge(again)
+    assert desk.state_of(again) == "clear"
+    with desk.school.database.write() as session:
+        post = session.merge(desk.post(post_id))
+        post.state = "live"
+        session.add(post)
+        session.flush()
+        take_down(desk.school, session, desk.user(session, "coordinator"), post, "A parent asked.")
+    with desk.school.database.write() as session:
+        submission = session.get_one(Submission, again)
+        seen = newest_verdict(session, submission)
+        approve(desk.school, session, desk.user(session, "coordinator"), submission, seen)
+    assert desk.state_of(again) == "waiting"
 
 
 def test_what_is_taken_down_is_stopped(desk):

@@ -39,6 +39,22 @@ def words_around(line: Box) -> Box:
     return Box(line.left - margin, line.top - margin, line.right + margin, line.bottom + margin)
 
 
+_HIDDEN = 0.9
+"""Share of a face that a patch must hide before nobody can know it."""
+
+
+def is_hidden(face: Box, patch: Box) -> bool:
+    """Does the patch hide (nearly) all of the face?"""
+    return share_under(face, patch) >= _HIDDEN
+
+
+def share_under(box: Box, patch: Box) -> float:
+    """How much of the box lies under the patch, 0 to 1."""
+    across = min(box.right, patch.right) - max(box.left, patch.left)
+    down = min(box.bottom, patch.bottom) - max(box.top, patch.top)
+    return max(across, 0) * max(down, 0) / (box.width * box.height)
+
+
 def covered(clean: CleanPicture, patches: Iterable[Box]) -> CleanPicture:
     """The picture with solid patches, encoded anew in the one form that may leave, verified.
 

@@ -29,15 +29,18 @@ def _check(case: Case, options: IdentifiableFaceOptions) -> Iterator[Finding]:
 
 
 def _is_identifiable(face: Face, options: IdentifiableFaceOptions) -> bool:
-    """Large and face-on. A full profile, in which no second eye was seen, is not face-on."""
-    if face.said == NOBODY or face.turn is None:
+    """Large and face-on. A full profile, in which no second eye was seen, is not face-on; but
+    the older detector gives no eyes, and finds none but faces that look at the camera."""
+    if face.said == NOBODY or face.box.height < options.min_height:
         return False
-    return face.box.height >= options.min_height and abs(face.turn) <= options.max_turn
+    if face.turn is None:
+        return "hog" in face.found_by
+    return abs(face.turn) <= options.max_turn
 
 
 def _message(face: Face) -> str:
-    assert face.turn is not None
-    towards = "straight towards" if abs(face.turn) < 0.3 else "mostly towards"
+    straight = face.turn is not None and abs(face.turn) < 0.3
+    towards = "straight towards" if straight else "mostly towards"
     return (
         f"This face is large enough to be recognised ({face.box.height} pixels high) and turned "
         f"{towards} the camera."

@@ -19,7 +19,8 @@ def _check(case: Case, options: Options) -> Iterator[Finding]:
             continue
         if faces:
             pupil = case.register.pupil_by_id.get(faces[0].person_id)
-            action, message = _judge(pupil, case.channel, bool(others))
+            specks = any(not face.recognisable for face in photo.faces)
+            action, message = _judge(pupil, case.channel, bool(others) or specks)
             yield RULE.finding(action, message, photo=index, box=faces[0].box)
         elif len(others) == 1:
             yield RULE.finding(Action.FLAG, _FROM_BEHIND, photo=index, box=others[0])
@@ -32,8 +33,14 @@ _FROM_BEHIND = (
 
 
 def _who_may_be_pupils(faces: tuple[Face, ...], register: Register) -> list[Face]:
-    """All but staff and the boxes that a reviewer said show nobody."""
-    return [face for face in faces if face.decision(register) not in (None, Decision.STAFF)]
+    """All but staff, the boxes that a reviewer said show nobody, and specks in the distance
+    whom nobody could know: one of those makes no company."""
+    return [
+        face
+        for face in faces
+        if face.decision(register) not in (None, Decision.STAFF)
+        and (face.recognisable or face.person_id)
+    ]
 
 
 def _shows_several(faces: list[Face], register: Register) -> bool:
@@ -60,8 +67,8 @@ def _judge(pupil: Pupil | None, channel: str, others: bool) -> tuple[Action, str
     refused = f"and there is no permission to show this child alone {place(channel)}."
     if others:
         return Action.FLAG, (
-            f"{alone}{refused} Somebody else seems to be in the picture, turned away or covered: "
-            "a reviewer decides whether that is another pupil."
+            f"{alone}{refused} Somebody else seems to be in the picture, turned away, covered or "
+            "far off: a reviewer decides whether that is another pupil."
         )
     return Action.REJECT, alone + refused
 

@@ -37,12 +37,13 @@ RULE = Rule(
     id="seen-before",
     title="The picture looks like one that was stopped before",
     why=(
-        "A picture that was rejected, objected to or taken down should not come back in another "
-        "post without somebody knowing."
+        "A picture that was rejected for a child in it, or taken down, should not come back in "
+        "another post without somebody knowing."
     ),
     policy=("P24", "G01"),
     trips="A picture that was taken down last week, saved again in another size or mirrored.",
     passes="Another picture of the same lesson; or the same post, sent again after it was mended.",
     mend="Choose another picture, or let the coordinator decide whether the reason is gone.",
     check=_check,
+    about_people=True,  # what was stopped may change until the moment of sending
 )

@@ -21,14 +21,15 @@ from gatekeeper.measuring import Vector, measure_all
 from gatekeeper.progress import counting
 from gatekeeper.reporting import photo_to_json, verdict_to_json
 from gatekeeper_detectors.faces.engine import engine_for
-from gatekeeper_detectors.faces.recognise import photo_with_faces
+from gatekeeper_detectors.faces.recognise import SeenFace, photo_with_faces
 from gatekeeper_detectors.faces.search import FacePool, SearchFailed
 from gatekeeper_detectors.findings import Verdict
 from gatekeeper_detectors.pictures import read_photo
-from gatekeeper_detectors.pictures.cover import covered, head_around
+from gatekeeper_detectors.pictures.cover import covered, head_around, is_hidden
 from gatekeeper_detectors.policy import check
 from gatekeeper_detectors.text.normalise import visible
 from gatekeeper_detectors.values import (
+    Box,
     Case,
     CleanPicture,
     Decision,
@@ -153,6 +154,12 @@ class CheckDesk:
             ) from error
         if any(one.box.overlap(face.box) > _SAME_FACE for one in left for face in chosen):
             raise BadRequest("A face can still be found under its patch; nothing was written.")
+        for number, face in enumerate(photo.faces, start=1):
+            if face not in chosen and _is_lost(face.box, left, chosen):
+                raise BadRequest(
+                    f"Face {number} would be half covered by the patch beside it, so that people "
+                    "could still know it and a machine could not. Cover it as well."
+                )
         return clean, len(chosen), len(left)
 
     def _check_line(self, line: str, beside: Path) -> dict[str, Any]:
@@ -223,6 +230,13 @@ class CheckDesk:
         )
 
 
+def _is_lost(box: Box, found: Sequence[SeenFace], covered_faces: Sequence[Face]) -> bool:
+    """Was a face lost to a patch that does not hide it?"""
+    if any(one.box.overlap(box) >= _SAME_FACE for one in found):
+        return False
+    return not any(is_hidden(box, head_around(face.box)) for face in covered_faces)
+
+
 def _chosen(which: str, faces: Sequence[Face], register: Register) -> list[Face]:
     """The faces to cover, in the order in which `faces` numbers them: from left to right."""
     if not faces:
@@ -230,7 +244,10 @@ def _chosen(which: str, faces: Sequence[Face], register: Register) -> list[Face]
     if which == "all":
         return list(faces)
     if which == "unknown":
-        return [face for face in faces if face.decision(register) is Decision.UNKNOWN]
+        unknown = [face for face in faces if face.decision(register) is Decision.UNKNOWN]
+        if not unknown:
+            raise BadRequest("No face in this photo is unknown, so nothing was written.")
+        return unknown
     parts = [part.strip() for part in which.split(",")]
     if not all(part.isascii() and part.isdecimal() for part in parts):
         raise BadRequest("--faces takes 'all', 'unknown', or numbers such as 1,3.")

@@ -69,9 +69,13 @@ def _boxes(photo: PhotoView, form: Form) -> list[Box]:
 
 def _box(text: str) -> Box:
     parts = text.split(",")
-    if len(parts) != 4 or not all(part.isascii() and part.isdecimal() for part in parts):
+    if len(parts) != 4 or not all(_is_number(part) for part in parts):
         raise BadSubmission({"cover": "Choose what to cover from the list."})
     return Box(*map(int, parts))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 7
 
 
 def _is_own(visit: Visit, row: Submission) -> bool:

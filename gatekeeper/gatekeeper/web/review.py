@@ -20,7 +20,7 @@ from gatekeeper.web.views import submission_view
 from gatekeeper_detectors.values import NOBODY
 from gatekeeper_queue.models import Submission
 from gatekeeper_queue.people import Act
-from gatekeeper_queue.review import approve, say_who, send_back
+from gatekeeper_queue.review import NAMEABLE, approve, say_who, send_back
 from gatekeeper_queue.states import SubmissionState
 from gatekeeper_queue.submissions import photos_of
 from gatekeeper_queue.verdicts import newest_verdict
@@ -101,6 +101,7 @@ def show_item(
         chosen=chosen or {},
         reason=reason,
         open=row.state in _QUEUE,
+        may_name=row.state in NAMEABLE,
         message=message,
         problem=problem,
     )
@@ -130,7 +131,8 @@ def do_send_back(submission_id: str, visit: SignedIn, form: Posted) -> Response:
     try:
         with visit.school.database.write() as session:
             row = visible_submission(session, visit, submission_id)
-            send_back(visit.school, session, visit.user, row, reason)
+            pictures = bool(form.text("pictures"))
+            send_back(visit.school, session, visit.user, row, reason, for_the_pictures=pictures)
     except CHANGED_MEANWHILE as refused:
         return show_item(visit, submission_id, problem=in_words(refused), reason=reason, status=409)
     return _next(visit, "returned")

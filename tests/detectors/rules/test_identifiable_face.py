@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -50,6 +51,9 @@ def check(*faces: Face, options: IdentifiableFaceOptions = IdentifiableFaceOptio
         pytest.param(face(turn=0.81), False, id="turned a little too far"),
         (face(turn=-1.5), False),
         pytest.param(face(turn=None), False, id="a full profile"),
+        pytest.param(
+            replace(face(turn=None), found_by=("hog",)), True, id="found by the frontal detector"
+        ),
         pytest.param(face(matched="cook"), False, id="staff"),
         pytest.param(face(matched="yes", said="cook"), False, id="staff, as somebody said"),
         pytest.param(face(said=NOBODY), False, id="a poster"),

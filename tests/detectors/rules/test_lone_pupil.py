@@ -105,6 +105,17 @@ def test_a_word_from_a_person_counts() -> None:
     assert finding.action is Action.FLAG
 
 
+@pytest.mark.parametrize(
+    ("height", "action"), [(15, Action.FLAG), (16, None)], ids=["a speck", "a face"]
+)
+def test_a_speck_in_the_distance_makes_no_company(height, action) -> None:
+    """Next to an unknown face of 16 pixels a pupil is not alone; `unknown-face` asks then."""
+    near, far = photo("group", "?").faces
+    far = replace(far, box=Box(300, 0, 312, height))
+    found = list(RULE.check(case(replace(photo("group"), faces=(near, far))), Options()))
+    assert [one.action for one in found] == ([] if action is None else [action])
+
+
 def seen_with(bodies: list[Box], *people: str) -> Photo:
     return replace(photo(*people), bodies=tuple(bodies))
 

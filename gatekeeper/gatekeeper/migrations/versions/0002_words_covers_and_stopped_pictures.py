@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("submission_id", sa.String(), nullable=False),
         sa.Column("gradient_hash", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(["submission_id"], ["submission.id"]),
@@ -24,7 +25,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_stopped_picture_submission_id"), ["submission_id"], unique=False
         )
-    # Pictures that are there already get their values at their next check.
+    # Pictures that are there already get their values at their next check, or when stopped.
     with op.batch_alter_table("submission_photo", schema=None) as batch_op:
         batch_op.add_column(sa.Column("words", sa.JSON(), nullable=True))
         batch_op.add_column(
@@ -35,3 +36,9 @@ def upgrade() -> None:
             sa.Column("gradient_hash", sa.String(), nullable=False, server_default="")
         )
         batch_op.add_column(sa.Column("patches", sa.JSON(), nullable=False, server_default="[]"))
+        batch_op.add_column(
+            sa.Column("patched_width", sa.Integer(), nullable=False, server_default="0")
+        )
+        batch_op.add_column(
+            sa.Column("faces_before", sa.JSON(), nullable=False, server_default="[]")
+        )
