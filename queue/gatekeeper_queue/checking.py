@@ -58,8 +58,8 @@ from gatekeeper_queue.verdicts import (
 
 log = logging.getLogger(__name__)
 
-CLAIM = timedelta(minutes=15)
-"""Longer than four photos take at worst: decoding, faces and words each have their limit."""
+CLAIM = timedelta(minutes=5)
+"""Longer than one photo takes at worst; the claim is renewed with each."""
 MAX_ATTEMPTS = 3
 
 
@@ -107,8 +107,12 @@ class Checker:
         for row in rows:
             self._read(row)
         self.step("read")
-        found = {row.id: self._search(row) for row in rows}
+        found = {}
         for row in rows:
+            self._renew(claimed)
+            found[row.id] = self._search(row)
+        for row in rows:
+            self._renew(claimed)
             self._study(row)
         self.step("searched")
         return found
@@ -159,6 +163,13 @@ class Checker:
             except Stale:
                 return None
             return submission
+
+    def _renew(self, claimed: Submission) -> None:
+        """More time, unless another worker has taken over meanwhile."""
+        with self.school.database.write() as session:
+            submission = session.get_one(Submission, claimed.id)
+            if submission.claimed_by == self.worker and submission.version == claimed.version:
+                submission.claimed_until = self.school.clock() + CLAIM
 
     def _read(self, row: SubmissionPhoto) -> None:
         """Decode, clean, cover and verify one original, unless an earlier check has done so."""

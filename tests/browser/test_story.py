@@ -46,9 +46,23 @@ def test_from_a_phone_to_a_live_post_and_back(running, signed_in):
     assert (verified.returncode, "The audit log is whole" in verified.stdout) == (0, True)
 
 
-def submit(page: Page, running) -> str:
+def test_a_refused_photo_is_mended_on_the_phone_in_one_press(running, signed_in):
+    teacher = signed_in("teacher", PHONE)
+    submit(teacher, running, "group_31.jpg")
+    expect(teacher.locator("h1")).to_contain_text("cannot be published")
+    teacher.get_by_role("button", name="Cover 1 face without permission").click()
+    expect(teacher.get_by_role("button", name="Take all off again")).to_be_visible(timeout=60_000)
+    expect(teacher.locator(".box.no")).to_have_count(0)
+    teacher.get_by_role("button", name="Cover every face (1)").click()
+    expect(teacher.locator("h1")).to_contain_text("found nothing wrong", timeout=60_000)
+    expect(teacher.locator("figcaption")).to_contain_text("no face")
+    wide = teacher.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not wide
+
+
+def submit(page: Page, running, photo: str = "group_07.jpg") -> str:
     page.goto("/submit")
-    page.locator("#photo_1").set_input_files(SCHOOL / "photos" / "group_07.jpg")
+    page.locator("#photo_1").set_input_files(SCHOOL / "photos" / photo)
     page.locator("#alt_1").fill(ALT)
     page.get_by_label("Caption").fill(CAPTION)
     page.locator("#class_name").fill("8R")

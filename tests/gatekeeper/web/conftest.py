@@ -166,6 +166,8 @@ class TownSchool:
             clean_sha256=sha256,
             picture=PICTURE,
             faces=None if faces is None else faces_to_json(faces),
+            words=[],
+            gradient_hash=sha256,
         )
         self.add(row, photo)
         self.judge(row, findings)
