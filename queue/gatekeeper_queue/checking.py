@@ -10,17 +10,13 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Protocol
 
 from sqlmodel import Session, col, select
 
 from gatekeeper_detectors.faces.recognise import SeenFace, recognise
-from gatekeeper_detectors.faces.search import SearchFailed, Study
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.findings import Action, Outcome, Verdict
-from gatekeeper_detectors.pictures import Limits, read_photo
-from gatekeeper_detectors.pictures.cover import covered
-from gatekeeper_detectors.pictures.likeness import gradient_hash
+from gatekeeper_detectors.pictures import Limits
 from gatekeeper_detectors.rules import RULE_DID_NOT_RUN
 from gatekeeper_detectors.values import Photo, Register
 from gatekeeper_queue.approvals import (
@@ -32,13 +28,12 @@ from gatekeeper_queue.approvals import (
     void_approvals,
 )
 from gatekeeper_queue.audit import SYSTEM
-from gatekeeper_queue.covering import carry_words, half_covered, patches_on
+from gatekeeper_queue.covering import half_covered
+from gatekeeper_queue.looking import FaceSearch, Looker
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
 from gatekeeper_queue.records import (
     faces_to_json,
     photo_from_row,
-    picture_to_json,
-    words_to_json,
 )
 from gatekeeper_queue.register_view import EngineId, register_changes, register_for, strictest
 from gatekeeper_queue.removal import ask_removal
@@ -61,15 +56,6 @@ log = logging.getLogger(__name__)
 CLAIM = timedelta(minutes=5)
 """Longer than one photo takes at worst; the claim is renewed with each."""
 MAX_ATTEMPTS = 3
-
-
-class FaceSearch(Protocol):
-    """Finds and encodes the faces of a clean picture, and finds what else is in it;
-    `faces.search.FacePool` is one."""
-
-    def search(self, jpeg: bytes) -> tuple[SeenFace, ...]: ...
-
-    def study(self, jpeg: bytes) -> Study: ...
 
 
 @dataclass(frozen=True)
@@ -102,18 +88,19 @@ class Checker:
     ) -> dict[str, tuple[SeenFace, ...] | str]:
         """Read every photo and search it for faces; a photo that kills worker after worker
         is left alone, and the rules say that they did not run."""
+        looker = Looker(self.school, self.faces, self.limits)
         if claimed.attempts > MAX_ATTEMPTS:
             return {row.id: "the check broke off again and again" for row in rows}
         for row in rows:
-            self._read(row)
+            looker.read(row)
         self.step("read")
         found = {}
         for row in rows:
             self._renew(claimed)
-            found[row.id] = self._search(row)
+            found[row.id] = looker.search(row)
         for row in rows:
             self._renew(claimed)
-            self._study(row)
+            looker.study(row)
         self.step("searched")
         return found
 
@@ -170,55 +157,6 @@ class Checker:
             submission = session.get_one(Submission, claimed.id)
             if submission.claimed_by == self.worker and submission.version == claimed.version:
                 submission.claimed_until = self.school.clock() + CLAIM
-
-    def _read(self, row: SubmissionPhoto) -> None:
-        """Decode, clean, cover and verify one original, unless an earlier check has done so."""
-        if row.clean_sha256 is not None or row.problem:
-            return
-        photo = read_photo(row.name, self.school.store.original(row.id), self.limits)
-        if photo.clean is not None:
-            clean = photo.clean
-            if row.patches:
-                clean = covered(clean, patches_on(row, clean.width))
-            self.school.store.save_clean(clean.jpeg, clean.sha256)
-            row.clean_sha256, row.picture = clean.sha256, picture_to_json(clean)
-        row.problem, row.mend = photo.problem, photo.mend
-        self._save(row, "clean_sha256", "picture", "problem", "mend")
-
-    def _search(self, row: SubmissionPhoto) -> tuple[SeenFace, ...] | str:
-        """The faces of one clean picture, with embeddings; a text says why there are none."""
-        if row.clean_sha256 is None:
-            return "the picture could not be read"
-        try:
-            return self.faces.search(self.school.store.clean(row.clean_sha256))
-        except (SearchFailed, OSError, ValueError) as error:
-            log.warning("face search of photo %s failed: %s", row.id, error)
-            return "the search for faces failed"
-
-    def _study(self, row: SubmissionPhoto) -> None:
-        """What one clean picture looks like, the words and bodies in it, unless known."""
-        if row.clean_sha256 is None or row.words is not None:
-            return
-        try:
-            jpeg = self.school.store.clean(row.clean_sha256)
-            row.gradient_hash = gradient_hash(jpeg)
-            found = self.faces.study(jpeg)
-            row.words, row.words_problem = words_to_json(found.words), ""
-            row.bodies = [list(body) for body in found.bodies]
-        except (SearchFailed, OSError, ValueError) as error:
-            log.warning("reading the words in photo %s failed: %s", row.id, error)
-            row.words_problem = "the words in a photo could not be read"
-        self._save(row, "gradient_hash", "words", "words_problem", "bodies")
-
-    def _save(self, row: SubmissionPhoto, *columns: str) -> None:
-        with self.school.database.write() as session:
-            stored = session.get(SubmissionPhoto, row.id)
-            # Meanwhile the author may have replaced it, or covers have changed.
-            if stored is not None and stored.patches == row.patches:
-                for column in columns:
-                    setattr(stored, column, getattr(row, column))
-                if "clean_sha256" in columns:
-                    carry_words(session, stored)
 
     def _conclude(
         self, claimed: Submission, found: dict[str, tuple[SeenFace, ...] | str], changes: int

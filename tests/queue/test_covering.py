@@ -15,6 +15,7 @@ from gatekeeper_detectors.pictures.cover import PATCH, head_around, words_around
 from gatekeeper_detectors.values import Box, Writing
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.covering import cover, patches_on, uncover
+from gatekeeper_queue.looking import Looker
 from gatekeeper_queue.models import AuditEvent, FaceWord, Submission
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.register_view import EngineId
@@ -176,8 +177,7 @@ def test_patches_follow_a_picture_in_another_size(desk, checked):
 def test_a_late_worker_writes_nothing_of_the_old_covers(desk, checked):
     before = stored(desk, checked)[1]
     act(desk, checked, "teacher", cover, FACE)
-    engine = EngineId("dlib", "1")
-    late = Checker(desk.school, Finds(), engine, Thresholds(), "w0")
+    late = Looker(desk.school, Finds())
     late._save(before, "clean_sha256", "words")
     row = stored(desk, checked)[1]
     assert (row.clean_sha256, row.words) == (None, None)
