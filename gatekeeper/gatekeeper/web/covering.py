@@ -1,7 +1,8 @@
 """Covering faces and words: the form's answer, for the author and for a reviewer.
 
 `cover_P` holds the boxes that were chosen in photo P, numbered from 1, as "left,top,right,bottom";
-`which` is `chosen`, or for faces without choosing `refused`, `unknown` or `all`.
+`which` is `chosen`, or without choosing `refused` (faces and words that a rule rejects), `unknown`
+or `all` (faces).
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def _boxes(photo: PhotoView, form: Form) -> list[Box]:
     if which == "unknown":
         return [face.box for face in faces if face.unknown]
     if which == "refused":
-        return [face.box for face in faces if face.refused]
+        words = [line.box for line in photo.lines if line.refused]
+        return [face.box for face in faces if face.refused] + words
     return [_box(text) for text in form.texts(f"cover_{photo.number}")]
 
 

@@ -42,6 +42,10 @@ class LineView:
     """`no` or `ask` where a rule objects to it, else `off`."""
 
     @property
+    def refused(self) -> bool:
+        return self.look == "no"
+
+    @property
     def key(self) -> str:
         """The box as a form field says it."""
         return ",".join(map(str, self.box))
@@ -179,6 +183,11 @@ class SubmissionView:
     @property
     def refused_faces(self) -> int:
         return sum(face.refused for face in self.faces)
+
+    @property
+    def named_lines(self) -> int:
+        """Lines of words in the pictures that name a child."""
+        return sum(line.refused for photo in self.photos for line in photo.lines)
 
     @property
     def unknown_faces(self) -> int:

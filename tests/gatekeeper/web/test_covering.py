@@ -44,6 +44,7 @@ def send(town: Any, who: str, **fields: Any) -> Any:
     [
         ({"which": "all"}, 2),
         ({"which": "unknown"}, 1),
+        pytest.param({"which": "refused"}, 1, id="the words with a name"),
         ({"which": "chosen", "cover_1": "20,150,120,170"}, 1),
         ({"which": "chosen", "cover_1": ["40,30,90,90", "20,150,120,170"]}, 2),
     ],
