@@ -39,14 +39,24 @@ class Box(NamedTuple):
     def scaled(self, factor: float) -> Box:
         return Box(*(round(edge * factor) for edge in self))
 
-    def overlap(self, other: Box) -> float:
-        """Intersection over union, 0 to 1."""
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
+    def shared(self, other: Box) -> int:
+        """Area that both boxes cover, in pixels."""
         across = min(self.right, other.right) - max(self.left, other.left)
         down = min(self.bottom, other.bottom) - max(self.top, other.top)
-        if across <= 0 or down <= 0:
-            return 0.0
-        shared = across * down
-        return shared / (self.width * self.height + other.width * other.height - shared)
+        return max(across, 0) * max(down, 0)
+
+    def overlap(self, other: Box) -> float:
+        """Intersection over union, 0 to 1."""
+        shared = self.shared(other)
+        return shared / (self.area + other.area - shared) if shared else 0.0
+
+    def share_in(self, other: Box) -> float:
+        """How much of this box lies in the other, 0 to 1."""
+        return self.shared(other) / self.area
 
 
 # --- the register, as far as a rule may know it -------------------------------------------

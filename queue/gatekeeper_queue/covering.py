@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import Session, col, select
 
 from gatekeeper_detectors.faces.recognise import SeenFace
-from gatekeeper_detectors.pictures.cover import head_around, is_hidden, share_under, words_around
+from gatekeeper_detectors.pictures.cover import head_around, is_hidden, words_around
 from gatekeeper_detectors.values import Box, Face, Photo
 from gatekeeper_queue.models import FaceWord, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Act, require
@@ -128,7 +128,7 @@ def _begin_anew(session: Session, row: SubmissionPhoto, patches: list[list[int]]
     """Forget what was made of the picture, so that the next check makes it again; and what was
     said of boxes under patches, old or new, which meant the patch or means nothing now."""
     for word in session.exec(select(FaceWord).where(col(FaceWord.photo_id) == row.id)).all():
-        if any(share_under(Box(*word.box), Box(*patch)) > 0 for patch in [*row.patches, *patches]):
+        if any(Box(*word.box).shared(Box(*patch)) for patch in [*row.patches, *patches]):
             session.delete(word)
     row.patches = patches
     row.patched_width = row.picture["width"] if row.picture else row.patched_width

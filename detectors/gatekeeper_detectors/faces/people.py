@@ -81,20 +81,13 @@ def without_a_face(people: Sequence[Box], faces: Sequence[Box]) -> tuple[Box, ..
     return tuple(
         one
         for one in people
-        if one not in explained and all(_shared(one, box) < PART_OF for box in [*explained, *faces])
+        if one not in explained and all(one.share_in(box) < PART_OF for box in [*explained, *faces])
     )
 
 
 def _holds_middle(body: Box, face: Box) -> bool:
     across, down = (face.left + face.right) / 2, (face.top + face.bottom) / 2
     return body.left < across < body.right and body.top < down < body.bottom
-
-
-def _shared(part: Box, whole: Box) -> float:
-    """How much of `part` lies in `whole`, 0 to 1."""
-    across = min(part.right, whole.right) - max(part.left, whole.left)
-    down = min(part.bottom, whole.bottom) - max(part.top, whole.top)
-    return max(0, across) * max(0, down) / (part.width * part.height)
 
 
 def _look(rgb: Pixels) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -45,14 +45,7 @@ _HIDDEN = 0.9
 
 def is_hidden(face: Box, patch: Box) -> bool:
     """Does the patch hide (nearly) all of the face?"""
-    return share_under(face, patch) >= _HIDDEN
-
-
-def share_under(box: Box, patch: Box) -> float:
-    """How much of the box lies under the patch, 0 to 1."""
-    across = min(box.right, patch.right) - max(box.left, patch.left)
-    down = min(box.bottom, patch.bottom) - max(box.top, patch.top)
-    return max(across, 0) * max(down, 0) / (box.width * box.height)
+    return face.share_in(patch) >= _HIDDEN
 
 
 def covered(clean: CleanPicture, patches: Iterable[Box]) -> CleanPicture:
