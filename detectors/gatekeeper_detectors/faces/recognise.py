@@ -136,7 +136,17 @@ def _ranked(face: SeenFace, register: Register, values: slice) -> tuple[Candidat
     for template, distance in zip(register.templates, distances.tolist(), strict=True):
         nearest[template.person_id] = min(distance, nearest.get(template.person_id, distance))
     candidates = [Candidate(person_id, distance) for person_id, distance in nearest.items()]
-    return tuple(sorted(candidates, key=lambda one: (one.distance, one.person_id)))
+    # Of two who are equally near, the one who may not be shown comes first.
+    return tuple(
+        sorted(
+            candidates,
+            key=lambda one: (
+                one.distance,
+                _may_be_shown(one.person_id, register),
+                one.person_id,
+            ),
+        )
+    )
 
 
 def _match(opinions: Sequence[_Opinion], register: Register, class_name: str) -> str:
