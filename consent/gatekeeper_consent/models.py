@@ -40,8 +40,69 @@ class StaffMember(SQLModel, table=True):
     left_on: date | None = None
 
 
+class Guardian(SQLModel, table=True):
+    """One adult with a say about one or more children."""
+
+    __tablename__ = "guardian"
+
+    id: str = Field(primary_key=True)
+    name: str
+    email: str = ""
+    """Lower case; empty where the school has none. Two guardians may share one."""
+
+
+class Guardianship(SQLModel, table=True):
+    """A guardian's say about one child, from when it was recorded until it was ended."""
+
+    __tablename__ = "guardianship"
+    __table_args__ = (sa.Index("ix_guardianship_pupil_id", "pupil_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    guardian_id: str = Field(foreign_key="guardian.id", index=True)
+    pupil_id: str = Field(foreign_key="pupil.pupil_id")
+    relation: str = ""
+    """ "mother", "father", "foster carer" …"""
+    recorded_at: datetime = Field(sa_type=Instant)
+    recorded_by: str
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_by: str = ""
+
+
+class Protection(SQLModel, table=True):
+    """Never to be published, whatever anybody agreed to. Append-only: the highest id counts."""
+
+    __tablename__ = "protection"
+    __table_args__ = (sa.Index("ix_protection_pupil_id", "pupil_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    pupil_id: str = Field(foreign_key="pupil.pupil_id")
+    protected: bool
+    reason: str = ""
+    """ "court order", "safeguarding" …; no more than the office must know."""
+    recorded_at: datetime = Field(sa_type=Instant)
+    recorded_by: str
+
+
+class ConsentForm(SQLModel, table=True):
+    """The scan of a signed form, encrypted."""
+
+    __tablename__ = "consent_form"
+
+    id: str = Field(primary_key=True)
+    pupil_id: str = Field(foreign_key="pupil.pupil_id", index=True)
+    name: str
+    media_type: str
+    content: bytes
+    """Encrypted."""
+    sha256: str
+    """Of the scan itself."""
+    added_at: datetime = Field(sa_type=Instant)
+    added_by: str
+
+
 class Consent(SQLModel, table=True):
-    """One answer of a family for one use and scope. Append-only: the highest id counts."""
+    """One answer of a family, or of one guardian, for one use and scope. Append-only: the
+    highest id of each counts (`combining`)."""
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -64,6 +125,10 @@ class Consent(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
     recorded_by: str
     """Id of the user who entered it."""
+    guardian_id: str | None = None
+    """Whose own answer it is; None: the family's, as a form or the spreadsheet has it."""
+    form_id: str | None = None
+    """The scan of the signed form, where there is one."""
 
 
 class BiometricConsent(SQLModel, table=True):
@@ -81,6 +146,9 @@ class BiometricConsent(SQLModel, table=True):
     withdrawn_on: date | None = None
     recorded_at: datetime = Field(sa_type=Instant)
     recorded_by: str
+    guardian_id: str | None = None
+    """Whose own answer it is; None: the family's. Any guardian's refusal overrides (G02)."""
+    form_id: str | None = None
 
 
 class ReferenceFace(SQLModel, table=True):
@@ -112,3 +180,41 @@ class FaceTemplate(SQLModel, table=True):
     """Encrypted little-endian float32 values."""
     reference_count: int
     made_at: datetime = Field(sa_type=Instant)
+
+
+class RollImport(SQLModel, table=True):
+    """One import of the roll: when the school last said who is there."""
+
+    __tablename__ = "roll_import"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    by: str
+    pupils: int
+
+
+class ColumnMapping(SQLModel, table=True):
+    """Which column of a management system's export is what, mapped once and kept."""
+
+    __tablename__ = "column_mapping"
+
+    id: str = Field(primary_key=True)
+    name: str = Field(unique=True)
+    columns: dict[str, str] = Field(sa_column=sa.Column(sa.JSON, nullable=False))
+    """Heading in the export by field of the register."""
+    saved_at: datetime = Field(sa_type=Instant)
+    saved_by: str
+
+
+class ImportDraft(SQLModel, table=True):
+    """An uploaded export that waits for its preview to be confirmed, encrypted."""
+
+    __tablename__ = "import_draft"
+
+    id: str = Field(primary_key=True)
+    name: str
+    content: bytes
+    """Encrypted file as it was uploaded."""
+    columns: dict[str, str] = Field(sa_column=sa.Column(sa.JSON, nullable=False))
+    added_at: datetime = Field(sa_type=Instant)
+    added_by: str

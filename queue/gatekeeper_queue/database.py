@@ -14,6 +14,11 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 from sqlmodel import Session, create_engine
 
+from gatekeeper_queue import models, record_models
+
+TABLES = (models, record_models)
+"""Imported so that whoever opens a database knows all its tables."""
+
 _BUSY_SECONDS = 30
 
 

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import JSON, Column, Index, text
 from sqlmodel import Field, SQLModel
 
-from gatekeeper_consent.columns import Instant
-
-
-def new_id() -> str:
-    return str(uuid4())
-
-
-def _instant(*, nullable: bool = False, index: bool = False) -> Any:
-    return Column(Instant, nullable=nullable, index=index)
+from gatekeeper_queue.columns import instant, new_id
 
 
 class User(SQLModel, table=True):
@@ -36,8 +27,10 @@ class User(SQLModel, table=True):
     """Day of the Twitter training (P13)."""
     aup_signed_on: date | None = None
     """Day on which the Twitter acceptable use policy was signed (P13)."""
+    guardian_id: str | None = None
+    """Of a parent's account: which guardian it is."""
     failed_sign_ins: int = 0
-    locked_until: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    locked_until: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class Account(SQLModel, table=True):
@@ -52,6 +45,11 @@ class Account(SQLModel, table=True):
     secrets: bytes
     """The account's tokens, encrypted."""
     active: bool = True
+    email: str = ""
+    """The address that the account is registered to; it must be the school's (P14)."""
+    badge_checked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    badge_problem: str = ""
+    """What is wrong with its profile picture; empty when it is the school's badge."""
 
 
 class Submission(SQLModel, table=True):
@@ -68,14 +66,14 @@ class Submission(SQLModel, table=True):
     channels: list[str] = Field(sa_column=Column(JSON, nullable=False))
     account_id: str | None = Field(default=None, foreign_key="channel_account.id")
     """The X account to post from; None when `twitter` is not among the channels."""
-    publish_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    publish_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     """Not before this; None: at the next free time."""
-    created_at: datetime = Field(sa_column=_instant())
-    changed_at: datetime = Field(sa_column=_instant())
+    created_at: datetime = Field(sa_column=instant())
+    changed_at: datetime = Field(sa_column=instant())
     note: str = ""
     """What the coordinator wrote when sending it back."""
     claimed_by: str | None = None
-    claimed_until: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    claimed_until: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     attempts: int = 0
     """How often a check of this version was begun and not finished."""
     needs_person: bool = False
@@ -144,7 +142,7 @@ class FaceWord(SQLModel, table=True):
     box: list[int] = Field(sa_column=Column(JSON, nullable=False))
     person_id: str
     said_by: str
-    said_at: datetime = Field(sa_column=_instant())
+    said_at: datetime = Field(sa_column=instant())
 
 
 class Judgement(SQLModel, table=True):
@@ -160,7 +158,7 @@ class Judgement(SQLModel, table=True):
     findings: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
     rule_set: str
     consent_snapshot: str
-    at: datetime = Field(sa_column=_instant())
+    at: datetime = Field(sa_column=instant())
 
 
 class Approval(SQLModel, table=True):
@@ -176,8 +174,8 @@ class Approval(SQLModel, table=True):
     people: list[str] = Field(sa_column=Column(JSON, nullable=False))
     """Ids of everybody known to be in the pictures."""
     approved_by: str
-    approved_at: datetime = Field(sa_column=_instant())
-    voided_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    approved_at: datetime = Field(sa_column=instant())
+    voided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class Post(SQLModel, table=True):
@@ -202,8 +200,8 @@ class Post(SQLModel, table=True):
     channel: str
     account_id: str | None = Field(default=None, foreign_key="channel_account.id")
     state: str = Field(default="scheduled", index=True)
-    due_at: datetime = Field(sa_column=_instant(index=True))
-    not_before: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    due_at: datetime = Field(sa_column=instant(index=True))
+    not_before: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     """The channel asked to be left alone until then, or the next try is due then."""
     references: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """Every reference ever prepared for this post; how it is known again on the channel."""
@@ -214,13 +212,17 @@ class Post(SQLModel, table=True):
     attempts: int = 0
     last_error: str = ""
     claimed_by: str | None = None
-    claimed_until: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
-    unknown_since: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
-    live_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    claimed_until: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    unknown_since: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    live_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     removal_reason: str = ""
     """Why it must come down; empty when it may stay."""
-    removal_asked_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
-    removed_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    removal_asked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    removed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    kept_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    """When a person last said that it may stay up (P05)."""
+    keep_asked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    """Since when an answer to that is awaited."""
 
 
 class PostPerson(SQLModel, table=True):
@@ -241,7 +243,7 @@ class NewsItem(SQLModel, table=True):
     text: str
     pictures: list[dict[str, str]] = Field(sa_column=Column(JSON, nullable=False))
     """sha256 and alt of each picture, in order."""
-    published_at: datetime = Field(sa_column=_instant(index=True))
+    published_at: datetime = Field(sa_column=instant(index=True))
 
 
 class AuditEvent(SQLModel, table=True):
@@ -250,7 +252,7 @@ class AuditEvent(SQLModel, table=True):
     __tablename__ = "audit_event"
 
     seq: int = Field(primary_key=True)
-    at: datetime = Field(sa_column=_instant())
+    at: datetime = Field(sa_column=instant())
     actor: str = Field(index=True)
     kind: str
     subject: str = Field(index=True)

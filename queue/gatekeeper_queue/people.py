@@ -12,6 +12,12 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     OFFICE = "office"
     HEAD = "head"
+    GOVERNOR = "governor"
+    TECHNICIAN = "technician"
+    PARENT = "parent"
+
+
+STAFF = frozenset(set(Role) - {Role.PARENT})
 
 
 class Act(StrEnum):
@@ -26,6 +32,14 @@ class Act(StrEnum):
     SEE_REPORTS = "see reports"
     SEE_AUDIT = "see audit"
     SEE_OWN_AUDIT = "see own audit"
+    LIFT_PROTECTION = "lift protection"
+    """Let a child be published again who never was to be."""
+    DECIDE_OBJECTIONS = "decide objections"
+    HANDLE_INCIDENTS = "handle incidents"
+    MANAGE_ACCOUNTS = "manage accounts"
+    """People's sign-ins and the school's accounts on channels."""
+    OWN_CHILDREN = "own children"
+    """See, give and withdraw consent for one's own children; object to a post."""
 
 
 _COORDINATOR = {
@@ -37,6 +51,8 @@ _COORDINATOR = {
     Act.SEE_REPORTS,
     Act.SEE_AUDIT,
     Act.SEE_OWN_AUDIT,
+    Act.DECIDE_OBJECTIONS,
+    Act.HANDLE_INCIDENTS,
 }
 
 ALLOWED: dict[Role, frozenset[Act]] = {
@@ -45,7 +61,14 @@ ALLOWED: dict[Role, frozenset[Act]] = {
     ),
     Role.COORDINATOR: frozenset(_COORDINATOR),
     Role.OFFICE: frozenset({Act.LOOK_UP_CONSENT, Act.EDIT_REGISTER, Act.SEE_OWN_AUDIT}),
-    Role.HEAD: frozenset(_COORDINATOR - {Act.PROPOSE_SETTINGS} | {Act.CONFIRM_SETTINGS}),
+    Role.HEAD: frozenset(
+        _COORDINATOR - {Act.PROPOSE_SETTINGS} | {Act.CONFIRM_SETTINGS, Act.LIFT_PROTECTION}
+    ),
+    Role.GOVERNOR: frozenset({Act.SEE_REPORTS}),
+    Role.TECHNICIAN: frozenset(
+        {Act.PROPOSE_SETTINGS, Act.MANAGE_ACCOUNTS, Act.SEE_AUDIT, Act.SEE_OWN_AUDIT}
+    ),
+    Role.PARENT: frozenset({Act.OWN_CHILDREN, Act.SEE_OWN_AUDIT}),
 }
 
 _ABOUT_OWN = frozenset({Act.ASK_FOR_REMOVAL})

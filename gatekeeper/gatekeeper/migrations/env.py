@@ -11,8 +11,14 @@ from sqlmodel.sql.sqltypes import AutoString
 import gatekeeper.signin
 import gatekeeper_consent.models
 import gatekeeper_queue.models
+import gatekeeper_queue.record_models
 
-TABLES = (gatekeeper_consent.models, gatekeeper_queue.models, gatekeeper.signin)
+TABLES = (
+    gatekeeper_consent.models,
+    gatekeeper_queue.models,
+    gatekeeper_queue.record_models,
+    gatekeeper.signin,
+)
 """Imported so that their tables are known to the metadata."""
 
 

@@ -12,13 +12,21 @@ from gatekeeper_queue.people import Act
 
 router = APIRouter()
 
+_FIRST = (
+    (Act.REVIEW, "/review"),
+    (Act.SUBMIT, "/submissions"),
+    (Act.LOOK_UP_CONSENT, "/register"),
+    (Act.OWN_CHILDREN, "/family"),
+    (Act.MANAGE_ACCOUNTS, "/people"),
+    (Act.SEE_REPORTS, "/reports"),
+)
+"""Where each role begins its day: the first of these that it may do."""
+
 
 @router.get("/")
 def home(visit: SignedIn) -> Response:
     """Where each role begins its day."""
-    if visit.may(Act.REVIEW):
-        return RedirectResponse("/review", 303)
-    return RedirectResponse("/submissions" if visit.may(Act.SUBMIT) else "/register", 303)
+    return RedirectResponse(next(path for act, path in _FIRST if visit.may(act)), 303)
 
 
 @router.get("/rules")

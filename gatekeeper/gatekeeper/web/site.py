@@ -41,12 +41,17 @@ _NAVIGATION = (
     Link("/register", "Register", "register", Act.LOOK_UP_CONSENT),
 )
 
+_MORE: tuple[Link, ...] = ()
+"""Pages that are wanted less often: in the menu below the person's name."""
 
 _ROLES = {
     Role.TEACHER: "Teachers",
     Role.COORDINATOR: "The coordinator",
     Role.OFFICE: "The office",
     Role.HEAD: "The head",
+    Role.GOVERNOR: "Governors",
+    Role.TECHNICIAN: "The technician",
+    Role.PARENT: "Parents",
 }
 
 
@@ -69,12 +74,16 @@ class Site:
         status: int = 200,
     ) -> HTMLResponse:
         """Render a template with what every page needs besides its own."""
-        links = [link for link in _NAVIGATION if user is not None and allowed(user, link.act)]
+        links, more = (
+            [link for link in group if user is not None and allowed(user, link.act)]
+            for group in (_NAVIGATION, _MORE)
+        )
         html = self.templates.get_template(template).render(
             {"message": "", "problem": "", **context},
             user=user,
             csrf=csrf,
             links=links,
+            more_links=more,
             path=request.url.path,
             school_name=self.settings.school_name,
         )

@@ -24,7 +24,7 @@ from gatekeeper.signin import sign_in
 from gatekeeper.web import create_app
 from gatekeeper.web.security import COOKIE
 from gatekeeper_consent.answers import Decision, Scope, Use
-from gatekeeper_consent.models import Consent, Pupil, StaffMember
+from gatekeeper_consent.models import Consent, Guardian, Guardianship, Pupil, StaffMember
 from gatekeeper_detectors.findings import Finding, outcome_of
 from gatekeeper_detectors.policy import make_policy
 from gatekeeper_detectors.values import Face
@@ -53,7 +53,7 @@ with warnings.catch_warnings():
 NOW = datetime(2025, 11, 24, 9, 15, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-ROLES = ("teacher", "coordinator", "office", "head")
+ROLES = ("teacher", "coordinator", "office", "head", "governor", "technician", "parent")
 BASE = "https://testserver"
 
 
@@ -93,14 +93,14 @@ class TownSchool:
             data=root, school_name="Town School", public_url="https://school.test"
         )
         self.app = create_app(self.school, self.settings)
+        self._register()
         for role in ROLES:
-            self.person(role, role)
+            self.person(role, role, guardian_id="g1" if role == "parent" else None)
         self.add(
             Account(
                 id="x1", channel="twitter", handle="townschool", owner_id="teacher", secrets=b""
             )
         )
-        self._register()
 
     def add(self, *rows: SQLModel) -> None:
         with self.school.database.write() as session:
@@ -112,13 +112,16 @@ class TownSchool:
         with self.school.database.read() as session:
             return session.get(kind, key)
 
-    def person(self, user_id: str, role: str, name: str = "") -> User:
+    def person(
+        self, user_id: str, role: str, name: str = "", guardian_id: str | None = None
+    ) -> User:
         user = User(
             id=user_id,
             email=f"{user_id}@school.test",
             display_name=name or user_id.capitalize(),
             role=role,
             password_hash=PASSWORD_HASH,
+            guardian_id=guardian_id,
         )
         self.add(user)
         return user
@@ -239,6 +242,14 @@ class TownSchool:
             Pupil(pupil_id="p2", first_name="Zoë", last_name="Marsh", class_name="2B", year="2"),
             Pupil(pupil_id="p3", first_name="Emeka", last_name="Lane", class_name="5K", year="5"),
             StaffMember(staff_id="s1", title="Mr", first_name="Graham", last_name="Ashdown"),
+            Guardian(id="g1", name="Jo Wainscott", email="parent@school.test"),
+            Guardianship(
+                guardian_id="g1",
+                pupil_id="p1",
+                relation="mother",
+                recorded_at=self.time.now,
+                recorded_by="office",
+            ),
         )
         for pupil, decision in (("p1", Decision.YES), ("p3", Decision.NO)):
             for use in (Use.WEBSITE, Use.TWITTER):

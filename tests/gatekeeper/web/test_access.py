@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 REVIEWERS = ("coordinator", "head")
-EVERYBODY = ("teacher", "coordinator", "office", "head")
+STAFF = ("teacher", "coordinator", "office", "head")
+EVERYBODY = (*STAFF, "governor", "technician", "parent")
 AUTHORS = ("teacher", "coordinator", "head")
 
 PAGES = {
@@ -17,11 +18,11 @@ PAGES = {
     "/review/flagged": REVIEWERS,
     "/calendar": AUTHORS,
     "/published": AUTHORS,
-    "/register": EVERYBODY,
-    "/register/p1": EVERYBODY,
+    "/register": STAFF,
+    "/register/p1": STAFF,
     "/register/p1/withdraw?use=website": ("office",),
     "/rules": EVERYBODY,
-    "/activity": EVERYBODY,
+    "/activity": (*STAFF, "technician", "parent"),
     "/devices": EVERYBODY,
 }
 
@@ -43,7 +44,7 @@ def test_each_role_sees_what_the_table_permits(full: Any, role: str) -> None:
 @pytest.mark.parametrize("role", EVERYBODY)
 def test_a_submission_is_there_for_its_author_and_the_reviewers_only(full: Any, role: str) -> None:
     client = full.client(role)
-    expected = 404 if role == "office" else 200
+    expected = 200 if role in AUTHORS else 404
     for path in (
         "/submissions/flagged",
         "/submissions/flagged/progress.json",
@@ -86,7 +87,7 @@ FORMS = {
     "/review/flagged/send-back": REVIEWERS,
     "/review/flagged/faces": REVIEWERS,
     "/register/p1/withdraw": ("office",),
-    "/activity/verify": REVIEWERS,
+    "/activity/verify": (*REVIEWERS, "technician"),
 }
 
 
@@ -106,6 +107,9 @@ def test_forms_are_refused_to_roles_that_may_not_use_them(full: Any, role: str) 
         ("coordinator", "/review"),
         ("head", "/review"),
         ("office", "/register"),
+        ("governor", "/reports"),
+        ("technician", "/people"),
+        ("parent", "/family"),
     ],
 )
 def test_each_role_begins_where_its_work_is(full: Any, role: str, first: str) -> None:
