@@ -48,7 +48,7 @@ def tell(
         col(User.active), col(User.id).in_(users) | col(User.role).in_([str(r) for r in roles])
     )
     now = school.clock()
-    told: list[str | None] = sorted(session.exec(wanted))
+    told: list[str | None] = [*sorted(session.exec(wanted))]
     if esafety:
         told.append(None)
     session.add_all(
