@@ -1,8 +1,8 @@
-"""The rule catalogue, made from the rules' own metadata.
+"""The README's tables, made from what the software goes by: its rules, and who may do what.
 
     python -m gatekeeper.catalogue
 
-brings the README's table up to date.
+brings them up to date.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from gatekeeper_detectors.rule import Rule
 from gatekeeper_detectors.rules import ALL_RULES
+from gatekeeper_queue.people import ALLOWED, Act, Role
 
 
 def rule_to_json(rule: Rule) -> dict[str, Any]:
@@ -71,15 +72,29 @@ def rule_table() -> str:
     )
 
 
-START = "<!-- rules: made by `python -m gatekeeper.catalogue`, checked by the tests -->"
-END = "<!-- end of rules -->"
+def role_table() -> str:
+    """Who may do what (P18), in Markdown."""
+    head = "| | " + " | ".join(Role) + " |"
+    rows = [
+        f"| {act} | " + " | ".join("yes" if act in ALLOWED[role] else "" for role in Role) + " |"
+        for act in Act
+    ]
+    return "\n".join([head, "|---|" + "---|" * len(Role), *rows])
 
 
-def with_rule_table(readme: str) -> str:
-    """The README's text with the table as it should be now."""
-    before, rest = readme.split(START)
-    _, after = rest.split(END)
-    return f"{before}{START}\n\n{rule_table()}\n\n{END}{after}"
+TABLES = {"rules": rule_table, "roles": role_table}
+"""What stands between `<!-- name: … -->` and `<!-- end of name -->`."""
+
+
+def with_tables(readme: str) -> str:
+    """The README's text with its tables as they should be now."""
+    for name, table in TABLES.items():
+        start = f"<!-- {name}: made by `python -m gatekeeper.catalogue`, checked by the tests -->"
+        end = f"<!-- end of {name} -->"
+        before, rest = readme.split(start)
+        _, after = rest.split(end)
+        readme = f"{before}{start}\n\n{table()}\n\n{end}{after}"
+    return readme
 
 
 def value_as_text(value: object) -> str:
@@ -89,4 +104,4 @@ def value_as_text(value: object) -> str:
 
 if __name__ == "__main__":
     README = Path("README.md")
-    README.write_text(with_rule_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")

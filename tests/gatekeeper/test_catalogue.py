@@ -1,4 +1,4 @@
-"""The rule catalogue and what the README says of it."""
+"""The catalogues of rules and roles, and what the README says of them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.catalogue import rule_as_text, rule_to_json, with_rule_table
+from gatekeeper.catalogue import rule_as_text, rule_to_json, with_tables
 from gatekeeper_detectors.rules import ALL_RULES
 
 README = Path(__file__).parents[2] / "README.md"
 
 
-def test_the_readmes_table_is_up_to_date():
+def test_the_readmes_tables_are_up_to_date():
     text = README.read_text(encoding="utf-8")
-    assert with_rule_table(text) == text, "run: python -m gatekeeper.catalogue"
+    assert with_tables(text) == text, "run: python -m gatekeeper.catalogue"
 
 
 @pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.id)
