@@ -35,7 +35,7 @@ class AuditLog:
 
     def __init__(self, key: bytes, clock: Callable[[], datetime]) -> None:
         self._key = key
-        self._clock = clock
+        self.clock = clock
 
     def append(
         self, session: Session, actor: str, kind: str, subject: str, data: Mapping[str, object]
@@ -46,7 +46,7 @@ class AuditLog:
             head = AuditHead(id=1, seq=0, mac="")
         event = AuditEvent(
             seq=head.seq + 1,
-            at=self._clock(),
+            at=self.clock(),
             actor=actor,
             kind=kind,
             subject=subject,

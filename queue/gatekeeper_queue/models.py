@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, text
+from sqlalchemy import JSON, Column, Index, text, true
 from sqlmodel import Field, SQLModel
 
 from gatekeeper_queue.columns import instant, new_id
@@ -29,6 +29,8 @@ class User(SQLModel, table=True):
     """Day on which the Twitter acceptable use policy was signed (P13)."""
     guardian_id: str | None = None
     """Of a parent's account: which guardian it is."""
+    wants_mail: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    """Notices are mailed too; serious ones always are."""
     failed_sign_ins: int = 0
     locked_until: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 

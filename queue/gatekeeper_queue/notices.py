@@ -1,20 +1,24 @@
 """Notices: who is told what. Ids only; never a child's name, a caption or a picture (promise 9).
 
 A notice is a row in the transaction that caused it, so none is lost and none is sent for what
-did not happen. The pages show it; the worker mails it afterwards.
+did not happen. The pages show it; the worker mails it afterwards (`outbox`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, func, select, update
 
 from gatekeeper_queue.models import User
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.record_models import Notice
 from gatekeeper_queue.school import School
+
+WINDOW = timedelta(minutes=15)
+"""So long a notice waits for others, so that forty posts make one mail."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,38 @@ class NoticeKind:
     says: str
     path: str
     """With `{}` for the subject's id."""
+    many: str = ""
+    """Said instead of several of a kind in one mail, with `{}` for how many."""
+    serious: bool = False
+    """Mailed at once, also to who wants no mail."""
 
 
-KINDS: dict[str, NoticeKind] = {}
+KINDS: dict[str, NoticeKind] = {
+    "item-waiting": NoticeKind(
+        "A post waits for a decision.", "/review/{}", "{} posts wait for a decision."
+    ),
+    "item-rejected": NoticeKind(
+        "A post of yours cannot go out as it is.",
+        "/submissions/{}",
+        "{} posts of yours cannot go out as they are.",
+    ),
+    "item-returned": NoticeKind(
+        "A colleague sent a post back to you.",
+        "/submissions/{}",
+        "A colleague sent {} posts back to you.",
+    ),
+    "post-live": NoticeKind(
+        "A post of yours is published.", "/submissions/{}", "{} posts of yours are published."
+    ),
+    "post-failed": NoticeKind(
+        "A post could not be sent.", "/submissions/{}", "{} posts could not be sent."
+    ),
+    "post-removed": NoticeKind(
+        "A post of yours was taken down, and checked to be gone.",
+        "/submissions/{}",
+        "{} posts of yours were taken down, and checked to be gone.",
+    ),
+}
 """Every notice that there is, by its kind."""
 
 
@@ -42,17 +75,68 @@ def tell(
 ) -> None:
     """Tell these people, everybody active with one of the roles, and, where `esafety`, the
     school's e-safety address, each once. Raises `KeyError` for a kind that is not in `KINDS`.
+
+    Who has the same notice still before them, unseen and not mailed, gets no second one.
     """
-    KINDS[kind]
-    wanted = select(User.id).where(
-        col(User.active), col(User.id).in_(users) | col(User.role).in_([str(r) for r in roles])
+    put(session, school.clock(), kind, subject, users=users, roles=roles, esafety=esafety)
+
+
+def put(
+    session: Session,
+    now: datetime,
+    kind: str,
+    subject: str,
+    *,
+    users: Collection[str] = (),
+    roles: Collection[Role] = (),
+    esafety: bool = False,
+    but: Collection[str] = (),
+) -> None:
+    """`tell` at a given moment; `but` are told in no case."""
+    wait = timedelta() if KINDS[kind].serious else WINDOW
+    has_it = select(Notice.user_id).where(
+        Notice.kind == kind,
+        Notice.subject == subject,
+        col(Notice.user_id).is_not(None),
+        col(Notice.seen_at).is_(None),
+        col(Notice.sent_at).is_(None),
     )
-    now = school.clock()
+    wanted = select(User.id).where(
+        col(User.active),
+        col(User.id).in_(users) | col(User.role).in_([str(role) for role in roles]),
+        col(User.id).not_in(but),
+        col(User.id).not_in(has_it),
+    )
     told: list[str | None] = [*sorted(session.exec(wanted))]
     if esafety:
         told.append(None)
     session.add_all(
-        Notice(user_id=user_id, kind=kind, subject=subject, at=now, not_before=now)
+        Notice(user_id=user_id, kind=kind, subject=subject, at=now, not_before=now + wait)
         for user_id in told
     )
     session.flush()
+
+
+def unseen_by(session: Session, user_id: str) -> int:
+    """How many notices this person has not seen."""
+    query = select(func.count()).where(Notice.user_id == user_id, col(Notice.seen_at).is_(None))
+    return session.exec(query).one()
+
+
+def settle(session: Session, now: datetime, kinds: Collection[str], subject: str) -> None:
+    """What these notices say is over: those that nobody was mailed go, the others are seen."""
+    over = (
+        col(Notice.kind).in_(kinds),
+        col(Notice.subject) == subject,
+        col(Notice.seen_at).is_(None),
+        col(Notice.user_id).is_not(None),
+    )
+    session.flush()
+    session.exec(
+        delete(Notice)
+        .where(*over, col(Notice.sent_at).is_(None))
+        .execution_options(synchronize_session=False)
+    )
+    session.exec(
+        update(Notice).where(*over).values(seen_at=now).execution_options(synchronize_session=False)
+    )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session
 
+from gatekeeper_queue.announcing import announce
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.models import Post, Submission
 
@@ -120,7 +121,7 @@ def change_state(
     reason: str = "",
     **columns: Any,
 ) -> None:
-    """The one door: check the graph, write conditionally, log.
+    """The one door: check the graph, write conditionally, log, tell whom it concerns.
 
     `columns` are written together with the state. Raises `ImpossibleChange` where the
     graph has no arrow and `Stale` where the stored state is no longer the one in `row`.
@@ -146,3 +147,4 @@ def change_state(
     if reason:
         details["reason"] = reason
     audit.append(session, actor, f"{kind}.{after}", row.id, details)
+    announce(session, row, actor, audit.clock())

@@ -20,6 +20,7 @@ from gatekeeper.web import (
     home,
     mine,
     news,
+    notices,
     pictures,
     published,
     register,
@@ -35,7 +36,7 @@ from gatekeeper_queue.school import School
 
 _AREAS = (
     home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
-    activity, feed, news,
+    activity, notices, feed, news,
 )  # fmt: skip
 
 

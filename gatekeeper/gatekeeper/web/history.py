@@ -39,6 +39,7 @@ _KINDS = {
     "user.signed-out": "signed out",
     "user.sign-in-failed": "failed to sign in",
     "user.locked": "was locked out after too many failed attempts",
+    "user.mail-chosen": "chose which notices are mailed",
     "user.added": "added an account",
     "register.imported": "imported the register",
     "consent.set": "recorded an answer to a consent",

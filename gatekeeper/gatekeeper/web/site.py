@@ -16,6 +16,7 @@ from gatekeeper.settings import Settings
 from gatekeeper.signin import SignIn
 from gatekeeper.web import words
 from gatekeeper_queue.models import User
+from gatekeeper_queue.notices import unseen_by
 from gatekeeper_queue.people import Act, NotAllowed, Role, allowed
 from gatekeeper_queue.school import School
 
@@ -71,6 +72,7 @@ class Site:
         *,
         user: User | None = None,
         csrf: str = "",
+        unseen: int = 0,
         status: int = 200,
     ) -> HTMLResponse:
         """Render a template with what every page needs besides its own."""
@@ -82,6 +84,7 @@ class Site:
             {"message": "", "problem": "", **context},
             user=user,
             csrf=csrf,
+            unseen=unseen,
             links=links,
             more_links=more,
             path=request.url.path,
@@ -121,12 +124,15 @@ class Visit:
             raise NotAllowed(f"{_ROLES[Role(self.user.role)]} cannot see this page; ask {ask}.")
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        with self.school.database.read() as session:
+            unseen = unseen_by(session, self.user.id)
         return self.site.page(
             self.request,
             template,
             context,
             user=self.user,
             csrf=self.session.csrf,
+            unseen=unseen,
             status=status,
         )
 

@@ -24,6 +24,7 @@ PAGES = {
     "/rules": EVERYBODY,
     "/activity": (*STAFF, "technician", "parent"),
     "/devices": EVERYBODY,
+    "/notices": EVERYBODY,
 }
 
 

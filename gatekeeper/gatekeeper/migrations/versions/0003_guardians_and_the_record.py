@@ -316,5 +316,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("guardian_id", sa.String(), nullable=True))
+        batch_op.add_column(
+            sa.Column("wants_mail", sa.Boolean(), nullable=False, server_default=sa.true())
+        )
 
     # ### end Alembic commands ###

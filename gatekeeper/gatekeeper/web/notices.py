@@ -1,0 +1,77 @@
+"""A person's notices: what happened that concerns them, each with the page that it is about."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import col, select, update
+
+from gatekeeper.web.errors import NotFound
+from gatekeeper.web.loading import page_number
+from gatekeeper.web.security import Posted, SignedIn
+from gatekeeper_queue.models import User
+from gatekeeper_queue.notices import KINDS
+from gatekeeper_queue.record_models import Notice
+
+router = APIRouter()
+
+_PAGE = 50
+
+
+@router.get("/notices")
+def notices(visit: SignedIn, page: str = "1") -> Response:
+    """One's own, the unseen first, then the newest."""
+    number = page_number(page)
+    with visit.school.database.read() as session:
+        rows = session.exec(
+            select(Notice)
+            .where(Notice.user_id == visit.user.id)
+            .order_by(
+                col(Notice.seen_at).is_not(None), col(Notice.at).desc(), col(Notice.id).desc()
+            )
+            .offset((number - 1) * _PAGE)
+            .limit(_PAGE + 1)
+        ).all()
+    return visit.page(
+        "notices.html", rows=rows[:_PAGE], kinds=KINDS, number=number, more=len(rows) > _PAGE
+    )
+
+
+@router.get("/notices/{notice_id}")
+def open_notice(notice_id: int, visit: SignedIn) -> Response:
+    """On to the page that it is about; it is seen now."""
+    with visit.school.database.write() as session:
+        row = session.get(Notice, notice_id)
+        if row is None or row.user_id != visit.user.id:
+            raise NotFound
+        row.seen_at = row.seen_at or visit.school.clock()
+        path = KINDS[row.kind].path.format(row.subject)
+    return RedirectResponse(path, 303)
+
+
+@router.post("/notices/seen")
+def all_seen(visit: SignedIn, form: Posted) -> Response:
+    """Those up to the newest that the page showed; what came since stays."""
+    with visit.school.database.write() as session:
+        session.exec(
+            update(Notice)
+            .where(
+                col(Notice.user_id) == visit.user.id,
+                col(Notice.seen_at).is_(None),
+                col(Notice.id) <= form.number("newest"),
+            )
+            .values(seen_at=visit.school.clock())
+        )
+    return RedirectResponse("/notices", 303)
+
+
+@router.post("/notices/mail")
+def choose_mail(visit: SignedIn, form: Posted) -> Response:
+    """Whether ordinary notices are mailed to this person as well."""
+    with visit.school.database.write() as session:
+        user = session.get_one(User, visit.user.id)
+        user.wants_mail = form.text("mail") == "yes"
+        visit.school.audit.append(
+            session, user.id, "user.mail-chosen", user.id, {"mail": user.wants_mail}
+        )
+    return RedirectResponse("/notices", 303)

@@ -1,0 +1,66 @@
+"""The page of notices, and the count beside one's name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gatekeeper_queue.models import User
+from gatekeeper_queue.notices import tell
+from gatekeeper_queue.record_models import Notice
+
+
+def told(town: Any, subject: str = "one", who: str = "teacher") -> None:
+    with town.school.database.write() as session:
+        tell(town.school, session, "item-rejected", subject, users=[who])
+
+
+def test_the_count_stands_on_every_page_until_it_is_seen(town: Any) -> None:
+    told(town)
+    told(town, "two")
+    client = town.client("teacher")
+    assert '<span class="badge small">2<span class="sr"> new notices' in client.get("/rules").text
+    assert "new notices" not in town.client("head").get("/rules").text
+    html = client.get("/notices").text
+    assert html.count('<span class="state small ask">New</span>') == 2
+    opened = client.get("/notices/1")
+    assert (opened.status_code, opened.headers["location"]) == (303, "/submissions/one")
+    assert ">1<" in client.get("/rules").text.split("menu-items")[0]
+    client.fill_in("/notices/seen", {"newest": "2"})
+    assert "new notices" not in client.get("/rules").text
+
+
+def test_what_came_after_the_page_was_loaded_stays_new(town: Any) -> None:
+    told(town)
+    client = town.client("teacher")
+    assert 'name="newest" value="1"' in client.get("/notices").text
+    told(town, "two")
+    client.fill_in("/notices/seen", {"newest": "1"})
+    assert town.get(Notice, 1).seen_at is not None
+    assert town.get(Notice, 2).seen_at is None
+
+
+def test_the_unseen_come_first(town: Any) -> None:
+    told(town)
+    told(town, "two")
+    client = town.client("teacher")
+    client.get("/notices/2")
+    html = client.get("/notices").text
+    assert html.index('href="/notices/1"') < html.index('href="/notices/2"')
+
+
+@pytest.mark.parametrize("path", ["/notices/1", "/notices/99", "/notices/x"])
+def test_nobody_opens_a_colleagues_notice(town: Any, path: str) -> None:
+    told(town)
+    assert town.client("head").get(path).status_code == 404
+    assert town.get(Notice, 1).seen_at is None
+
+
+def test_each_person_chooses_whether_they_are_mailed(town: Any) -> None:
+    client = town.client("teacher")
+    client.fill_in("/notices/mail", {"mail": "no"})
+    assert town.get(User, "teacher").wants_mail is False
+    assert "Only serious notices" in client.get("/notices").text
+    client.fill_in("/notices/mail", {"mail": "yes"})
+    assert town.get(User, "teacher").wants_mail is True
