@@ -114,8 +114,24 @@ class RowWarning(RowError):
 
 
 @dataclass(frozen=True)
+class Covers:
+    """What a source speaks of besides the roll. What it speaks of and does not hold is no
+    longer permitted; of what it does not speak, everything stays as it is."""
+
+    consents: frozenset[tuple[Use, Scope]] = frozenset(
+        (use, scope) for use in Use for scope in Scope
+    )
+    staff: bool = True
+    biometric: bool = True
+
+
+EVERYTHING = Covers()
+"""A register folder: it is the whole register, and a file that is missing permits nothing."""
+
+
+@dataclass(frozen=True)
 class FolderContents:
-    """Everything usable in a register folder. Rows with an error are not in it."""
+    """Everything usable in a register folder, or in an export. Rows with an error are not in it."""
 
     roll: tuple[RollRow, ...] = ()
     staff: tuple[StaffRow, ...] = ()
@@ -126,3 +142,4 @@ class FolderContents:
     """Ids whose roll or staff row is wrong: still at the school, but permitted nothing."""
     errors: tuple[RowError, ...] = ()
     warnings: tuple[RowWarning, ...] = ()
+    covers: Covers = EVERYTHING

@@ -16,9 +16,15 @@ from gatekeeper_consent.contents import (
     RowError,
 )
 from gatekeeper_consent.faces import purge_unconsented
-from gatekeeper_consent.models import Pupil, StaffMember
+from gatekeeper_consent.models import Pupil, RollImport, StaffMember
 from gatekeeper_consent.people import roll_row, staff_row
-from gatekeeper_consent.planning import more_than_half, permitted, plan_people, plan_records
+from gatekeeper_consent.planning import (
+    dated,
+    more_than_half,
+    permitted,
+    plan_people,
+    plan_records,
+)
 from gatekeeper_consent.ports import Recorder
 from gatekeeper_consent.records import (
     biometric_refused_on,
@@ -63,6 +69,7 @@ def import_folder(
     if not confirm_removals:
         _refuse_mass_removal(plan, held)
     apply(session, plan, held, recorded_by=recorded_by, now=now)
+    session.add(RollImport(at=now, by=recorded_by, pupils=len(contents.roll)))
     purged = purge_unconsented(session, now.date(), record=record)
     report = report_of(plan, purged, contents.errors)
     record("register.imported", "register", event_of(report))
@@ -104,8 +111,15 @@ def _held(session: Session) -> Held:
 
 def _planned(session: Session, contents: FolderContents, held: Held, today: date) -> Plan:
     roll = {row.pupil_id: row for row in contents.roll}
+    covers, refused_on = contents.covers, consents_refused_on(session)
+    answers = [
+        dated(row, held.consents.get(row.key), refused_on.get(row.key), today)
+        for row in contents.consents
+    ]
     consents = plan_records(
-        {row.key: row for row in contents.consents}, held.consents, consents_refused_on(session)
+        {row.key: row for row in answers},
+        {key: row for key, row in held.consents.items() if key[1:] in covers.consents},
+        refused_on,
     )
     records = {row.key: row for row in (*consents.new, *consents.cleared)}
     return Plan(
@@ -117,14 +131,14 @@ def _planned(session: Session, contents: FolderContents, held: Held, today: date
         ),
         staff=plan_people(
             {row.staff_id: row for row in contents.staff},
-            {who: staff_row(member) for who, member in held.staff.items()},
-            held.staff_gone,
+            {who: staff_row(one) for who, one in held.staff.items() if covers.staff},
+            held.staff_gone if covers.staff else set(),
             contents.unclear,
         ),
         consents=consents,
         biometric=plan_records(
             {row.person_id: row for row in contents.biometric},
-            held.biometric,
+            held.biometric if covers.biometric else {},
             biometric_refused_on(session),
         ),
         before=permitted(held.consents, held.pupils.keys() - held.pupils_gone, today),

@@ -1,6 +1,7 @@
 """What an import would change. Pure: compares the folder with what the register holds.
 
-The folder is the whole register: what is not in it is no longer permitted. An import
+The folder is the whole register: what is not in it is no longer permitted. An export of
+the roll speaks only of what it has columns for (`contents.Covers`); the rest stays. An import
 may always take leave away. It gives leave back after a refusal only by a newer consent,
 so that an old copy of the spreadsheet cannot undo a withdrawal.
 """
@@ -8,11 +9,11 @@ so that an old copy of the spreadsheet cannot undo a withdrawal.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, TypeVar
 
-from gatekeeper_consent.answers import Answer, effective_answer
+from gatekeeper_consent.answers import Answer, Decision, effective_answer
 from gatekeeper_consent.contents import (
     BiometricRow,
     ConsentKey,
@@ -91,6 +92,25 @@ def plan_records(
         ),
         kept=kept,
     )
+
+
+def dated(
+    row: ConsentRow, newest: ConsentRow | None, refused_on: date | None, today: date
+) -> ConsentRow:
+    """An answer that an export gives without a day.
+
+    It is what the register holds where the two agree, so that importing it again changes
+    nothing, and a consent that ran out is not renewed by being listed still. A new yes counts
+    from today, unless there was ever a refusal: whether it came before or after, only a day
+    could tell, and so it stays without one and gives nothing back (`plan_records`).
+    """
+    if row.given_on is not None:
+        return row
+    if newest is not None and row.decision is newest.decision and row.stands == newest.stands:
+        return newest
+    if newest is not None and row.decision is Decision.NO and newest.withdrawn_on is not None:
+        return newest
+    return row if row.stands and refused_on is not None else replace(row, given_on=today)
 
 
 def _undoes_refusal(row: Record, newest: Record | None, refused_on: date | None) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session, col, func, or_, select
 
 from gatekeeper_consent.answers import Decision, Use, biometric_allowed
 from gatekeeper_consent.contents import BiometricRow, ConsentKey, ConsentRow
-from gatekeeper_consent.models import BiometricConsent, Consent, Pupil, StaffMember
+from gatekeeper_consent.models import BiometricConsent, Consent, Pupil, RollImport, StaffMember
 
 
 def newest_consents(
@@ -106,3 +106,8 @@ def biometric_in_force(
     records = newest_biometric(session, person_ids)
     allowed = {who for who, record in records.items() if biometric_allowed(record, on)}
     return allowed & at_school(session, person_ids)
+
+
+def roll_imported_at(session: Session) -> datetime | None:
+    """When the school last said who is on its roll; None when it never did."""
+    return session.exec(select(func.max(RollImport.at))).one()

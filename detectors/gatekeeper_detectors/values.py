@@ -315,3 +315,6 @@ class Case:
     """What other submissions were stopped for; empty outside the application."""
     author: Author | None = None
     """None outside the application (the command line judges no author)."""
+    roll_age_days: int | None = None
+    """Days since the roll was last imported; None where that is not known (the command line
+    reads the roll itself)."""

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from gatekeeper_consent.faces import templates
+from gatekeeper_consent.records import roll_imported_at
 from gatekeeper_consent.register import Use, answers_for_use, pupils, staff
 from gatekeeper_detectors.values import Answer, Pupil, Register, StaffMember, Template
-from gatekeeper_queue.models import Meta
+from gatekeeper_queue.models import AuditEvent, Meta
+from gatekeeper_queue.school import School
 from gatekeeper_queue.store import Cipher
 
 _COUNTER = "register_changes"
+
+_FRESH = ("register.imported", "school.made")
+"""Events after which the roll was up to date."""
 
 
 @dataclass(frozen=True)
@@ -86,3 +91,17 @@ def note_register_change(session: Session) -> None:
     row = session.get(Meta, _COUNTER) or Meta(name=_COUNTER, value="0")
     row.value = str(int(row.value) + 1)
     session.add(row)
+
+
+def roll_age_days(school: School, session: Session) -> int | None:
+    """Days since the roll was last imported, whatever became of single pupils since then.
+
+    A school that imported before imports were counted, or that keeps its roll by hand, is as
+    old as the last import on the audit log or its installation: nobody has said since that the
+    roll is complete. None where there is no such event either.
+    """
+    at = roll_imported_at(session)
+    if at is None:
+        fresh = select(AuditEvent.at).where(col(AuditEvent.kind).in_(_FRESH))
+        at = session.exec(fresh.order_by(col(AuditEvent.seq).desc()).limit(1)).first()
+    return None if at is None else (school.today() - at.astimezone(school.zone).date()).days

@@ -15,7 +15,7 @@ from gatekeeper_detectors.values import Author, Case, Photo
 from gatekeeper_queue.approvals import people_in
 from gatekeeper_queue.models import Judgement, Submission, User
 from gatekeeper_queue.records import findings_from_json, findings_to_json, photo_from_row
-from gatekeeper_queue.register_view import register_for
+from gatekeeper_queue.register_view import register_for, roll_age_days
 from gatekeeper_queue.school import School
 from gatekeeper_queue.stopped import stopped_elsewhere
 from gatekeeper_queue.submissions import photos_of
@@ -43,6 +43,7 @@ def case_for(
         class_name=submission.class_name,
         stopped=stopped_elsewhere(session, submission, channel),
         author=Author(author.id, author.trained_on, author.aup_signed_on),
+        roll_age_days=roll_age_days(school, session),
     )
 
 

@@ -1,12 +1,14 @@
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event
 from sqlmodel import func, select
 
 from gatekeeper_consent.answers import Answer, Decision, Scope, Use
+from gatekeeper_consent.contents import ConsentRow, Covers, FolderContents, RollRow
 from gatekeeper_consent.folder import read_folder, write_folder
-from gatekeeper_consent.models import BiometricConsent, Consent, Pupil
+from gatekeeper_consent.models import BiometricConsent, Consent, Pupil, RollImport
 from gatekeeper_consent.register import (
     ImportRefused,
     TooManyRemovals,
@@ -221,6 +223,90 @@ def test_the_folder_can_take_leave_away(loaded):
     report = loaded.load(consents=CONSENT_HEADER + "p1,website,group,no,,,,\n" + P2_YES)
     assert report.lost_answer == ("p1",)
     assert website(loaded) is Answer.NO
+
+
+ROLL_ALONE = Covers(consents=frozenset(), staff=False, biometric=False)
+WEBSITE_ALONE = Covers(frozenset({(Use.WEBSITE, Scope.GROUP)}), staff=False, biometric=False)
+
+
+def export(loaded, covers=ROLL_ALONE, consents=()) -> FolderContents:
+    """What an export of the same roll holds."""
+    return FolderContents(roll=loaded.read().roll, consents=tuple(consents), covers=covers)
+
+
+def undated(pupil_id: str, decision: Decision) -> ConsentRow:
+    return ConsentRow(pupil_id, Use.WEBSITE, Scope.GROUP, decision, "the family")
+
+
+def test_a_roll_without_consents_touches_neither_consents_nor_staff(loaded):
+    before = contents_of(loaded.session)
+    report = import_folder(loaded.session, export(loaded), **loaded.entry)
+    assert {name: value for name, value in vars(report).items() if value} == {}
+    assert contents_of(loaded.session) == before
+
+
+def test_who_left_by_such_a_roll_is_permitted_nothing(loaded):
+    contents = export(loaded)
+    contents = replace(contents, roll=tuple(row for row in contents.roll if row.pupil_id != "p1"))
+    report = import_folder(loaded.session, contents, **loaded.entry)
+    assert (report.pupils_left, report.lost_answer) == (("p1",), ("p1",))
+    assert website(loaded) is Answer.UNKNOWN
+
+
+def test_only_the_uses_that_it_has_columns_for_are_touched(loaded):
+    contents = export(loaded, WEBSITE_ALONE, [undated("p2", Decision.YES)])
+    report = import_folder(loaded.session, contents, confirm_removals=True, **loaded.entry)
+    assert report.lost_answer == ("p1",)
+    assert website(loaded) is Answer.UNKNOWN
+    assert website(loaded, "p1", Scope.INDIVIDUAL) is Answer.YES  # no column speaks of it
+
+
+def test_an_undated_yes_is_the_one_on_record(loaded):
+    rows = [undated("p1", Decision.YES), undated("p2", Decision.YES)]
+    report = import_folder(loaded.session, export(loaded, WEBSITE_ALONE, rows), **loaded.entry)
+    assert report.consents_recorded == 0
+
+
+def test_an_undated_yes_renews_nothing_that_ran_out(loaded):
+    loaded.now += timedelta(days=200)
+    covers = Covers(frozenset({(Use.WEBSITE, Scope.INDIVIDUAL)}), staff=False, biometric=False)
+    row = replace(undated("p1", Decision.YES), scope=Scope.INDIVIDUAL)
+    import_folder(loaded.session, export(loaded, covers, [row]), **loaded.entry)
+    assert website(loaded, "p1", Scope.INDIVIDUAL) is Answer.UNKNOWN
+
+
+def test_an_undated_yes_never_undoes_a_refusal(loaded):
+    rows = [undated(who, Decision.YES) for who in ("p1", "p2", "p3")]
+    report = import_folder(loaded.session, export(loaded, WEBSITE_ALONE, rows), **loaded.entry)
+    assert report.kept_refusals == (("p3", Use.WEBSITE, Scope.GROUP),)
+    assert website(loaded, "p3") is Answer.NO
+
+
+def test_an_undated_yes_of_a_family_that_never_answered_counts_from_today(loaded):
+    roll = (*export(loaded).roll, RollRow("p4", "Al", "", "Low", "", "5K", "5"))
+    rows = [undated(who, Decision.YES) for who in ("p1", "p2", "p4")]
+    contents = replace(export(loaded, WEBSITE_ALONE, rows), roll=roll)
+    import_folder(loaded.session, contents, **loaded.entry)
+    assert website(loaded, "p4") is Answer.YES
+    again = import_folder(loaded.session, contents, **loaded.entry)
+    assert again.consents_recorded == 0
+
+
+def test_an_undated_no_takes_leave_away_once(loaded):
+    rows = [undated("p1", Decision.YES), undated("p2", Decision.NO), undated("p3", Decision.NO)]
+    contents = export(loaded, WEBSITE_ALONE, rows)
+    assert import_folder(loaded.session, contents, **loaded.entry).lost_answer == ("p2",)
+    assert import_folder(loaded.session, contents, **loaded.entry).consents_recorded == 0
+
+
+def test_each_import_says_when_the_roll_was_fresh(loaded):
+    loaded.now += timedelta(days=1)
+    loaded.load()
+    found = loaded.session.exec(select(RollImport)).all()
+    assert [(row.at.date(), row.by, row.pupils) for row in found] == [
+        (date(2026, 3, 10), "office", 3),
+        (date(2026, 3, 11), "office", 3),
+    ]
 
 
 def test_five_thousand_pupils(school):

@@ -19,6 +19,7 @@ from gatekeeper_detectors.rules import (
     personal_data,
     rule_did_not_run,
     seen_before,
+    stale_roll,
     too_long,
     unchecked_link,
     unconsented_face,
@@ -49,6 +50,7 @@ ALL_RULES: tuple[Rule, ...] = (
     missing_alt_text.RULE,
     too_long.RULE,
     untrained_author.RULE,
+    stale_roll.RULE,
     RULE_DID_NOT_RUN,
 )
 
