@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from gatekeeper.channels.website import WebsiteChannel
+from gatekeeper.channels.website import ParentsChannel, WebsiteChannel
 from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
 from gatekeeper.migrations import migrate
 from gatekeeper.settings import Settings
@@ -121,6 +121,8 @@ def channel_opener(school: School, settings: Settings) -> OpenChannel:
     def open_channel(post: Post) -> Channel:
         if post.channel == "website":
             return WebsiteChannel(school.database, settings.address, school.clock)
+        if post.channel == "parents":
+            return ParentsChannel(school.database, settings.address, school.clock)
         with school.database.read() as session:
             account = session.get(Account, post.account_id) if post.account_id else None
         sending = post.state in (PostState.SCHEDULED, PostState.SENDING)

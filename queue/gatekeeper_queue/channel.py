@@ -67,7 +67,7 @@ class Channel(Protocol):
     """One account on one channel."""
 
     name: str
-    """`twitter` or `website`."""
+    """`twitter`, `website` or `parents`."""
 
     def prepare(self, item: Outgoing) -> tuple[str, ...]:
         """Put up what the post needs (media) without anything becoming visible.

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.channel import Channel, Receipt, RetryLater, words_for
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
+from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, change_state
@@ -98,7 +99,7 @@ class Remover:
                 .order_by(col(Post.removal_asked_at))
             ).all()
         # The school's own pages first: they do not wait for anybody.
-        due = sorted(due, key=lambda post: post.channel != "website")
+        due = sorted(due, key=lambda post: post.channel not in OWN_PAGES)
         return sum(self._remove(post) for post in due)
 
     def _remove(self, post: Post) -> bool:

@@ -17,7 +17,7 @@ from gatekeeper_queue.people import Act, NotAllowed, require
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, SubmissionState, change_state
 
-CHANNELS = ("website", "twitter")
+CHANNELS = ("website", "parents", "twitter")
 MAX_PHOTOS = 4
 """X takes four; the website follows it, so that one submission suits both."""
 MAX_CAPTION = 10_000
@@ -204,7 +204,7 @@ def _problems(session: Session, now: datetime, content: Content) -> dict[str, st
             f"The caption has {len(content.caption):,} characters. Keep it to one or two sentences."
         )
     if not content.channels or not set(content.channels) <= set(CHANNELS):
-        problems["channels"] = "Choose where it should appear: the website, Twitter/X or both."
+        problems["channels"] = "Choose where it should appear."
     if content.publish_at and content.publish_at > now + MAX_AHEAD:
         problems["when"] = "Choose a day within a year from now."
     if "twitter" in content.channels:

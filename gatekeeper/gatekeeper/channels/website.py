@@ -1,4 +1,4 @@
-"""The school's own news pages as a channel.
+"""The school's own pages as channels: the public news, and the posts for parents.
 
 The pages show nothing but `NewsItem` rows, so a row is the post: written here, deleted here.
 The post's id is the key, which makes a repeated publish harmless.
@@ -18,6 +18,8 @@ class WebsiteChannel:
     """Publishes to this installation's public news pages."""
 
     name = "website"
+    path = "/news"
+    """Below which its items are found."""
 
     def __init__(self, database: Database, address: str, clock: Callable[[], datetime]) -> None:
         self._database = database
@@ -55,7 +57,14 @@ class WebsiteChannel:
             return session.get(NewsItem, receipt.remote_id) is not None
 
     def check_account(self) -> str:
-        return f"{self._address}/news"
+        return f"{self._address}{self.path}"
 
     def _receipt(self, post_id: str) -> Receipt:
-        return Receipt(post_id, f"{self._address}/news/{post_id}")
+        return Receipt(post_id, f"{self._address}{self.path}/{post_id}")
+
+
+class ParentsChannel(WebsiteChannel):
+    """Publishes to the parents' area, where only signed-in parents and staff see it (P11)."""
+
+    name = "parents"
+    path = "/family/posts"

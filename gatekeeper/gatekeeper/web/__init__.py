@@ -16,6 +16,7 @@ from gatekeeper.web import (
     account,
     activity,
     covering,
+    family_posts,
     feed,
     home,
     mine,
@@ -36,7 +37,7 @@ from gatekeeper_queue.school import School
 
 _AREAS = (
     home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
-    activity, notices, feed, news,
+    activity, notices, feed, news, family_posts,
 )  # fmt: skip
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from feedgenerator import Atom1Feed
 from markupsafe import Markup
-from sqlmodel import col, select
 
 from gatekeeper.web.headers import PUBLIC
 from gatekeeper.web.site import OpenSite
 from gatekeeper_queue.models import NewsItem
+from gatekeeper_queue.own_pages import shown_items
 
 router = APIRouter()
 
@@ -23,9 +23,7 @@ def atom(site: OpenSite) -> Response:
     """The newest items, with their pictures in the text."""
     address = site.settings.address
     with site.school.database.read() as session:
-        items = session.exec(
-            select(NewsItem).order_by(col(NewsItem.published_at).desc()).limit(_ITEMS)
-        ).all()
+        items = session.exec(shown_items("website").limit(_ITEMS)).all()
     feed = Atom1Feed(
         title=f"{site.settings.school_name}: news",
         link=f"{address}/news",

@@ -12,12 +12,12 @@ from gatekeeper.web.headers import PUBLIC
 from gatekeeper.web.loading import page_number
 from gatekeeper.web.site import OpenSite
 from gatekeeper_queue.models import NewsItem, Post, SubmissionPhoto
+from gatekeeper_queue.own_pages import shown_items
 from gatekeeper_queue.states import PostState
 
 router = APIRouter()
 
-_PAGE = 10
-_GONE = (PostState.REMOVING, PostState.REMOVED)
+PAGE = 10
 
 
 @router.get("/news")
@@ -26,13 +26,10 @@ def news(request: Request, site: OpenSite, page: str = "1") -> Response:
     number = page_number(page)
     with site.school.database.read() as session:
         items = session.exec(
-            select(NewsItem)
-            .order_by(col(NewsItem.published_at).desc(), col(NewsItem.post_id))
-            .offset((number - 1) * _PAGE)
-            .limit(_PAGE + 1)
+            shown_items("website").offset((number - 1) * PAGE).limit(PAGE + 1)
         ).all()
-        sizes = _sizes(session, items)
-    context = {"items": items[:_PAGE], "number": number, "more": len(items) > _PAGE, "sizes": sizes}
+        sizes = sizes_of(session, items)
+    context = {"items": items[:PAGE], "number": number, "more": len(items) > PAGE, "sizes": sizes}
     return _public(site.page(request, "news.html", context))
 
 
@@ -40,17 +37,23 @@ def news(request: Request, site: OpenSite, page: str = "1") -> Response:
 def news_item(post_id: str, request: Request, site: OpenSite) -> Response:
     """One item; one that was taken down says so."""
     with site.school.database.read() as session:
-        item = session.get(NewsItem, post_id)
+        item = session.exec(shown_items("website").where(NewsItem.post_id == post_id)).first()
         post = session.get(Post, post_id)
-        sizes = _sizes(session, [item] if item else [])
+        sizes = sizes_of(session, [item] if item else [])
     if item is None:
-        if post is None or post.channel != "website" or post.state not in _GONE:
+        if post is None or post.channel != "website" or not was_taken_down(post):
             raise NotFound
         return _public(site.page(request, "news_gone.html", {}, status=410))
     return _public(site.page(request, "news_item.html", {"item": item, "sizes": sizes}))
 
 
-def _sizes(session: Session, items: Sequence[NewsItem]) -> dict[str, tuple[int, int]]:
+def was_taken_down(post: Post) -> bool:
+    """Could it be seen, and not any more?"""
+    gone = post.state in (PostState.REMOVING, PostState.REMOVED)
+    return gone or bool(post.removal_reason and post.live_at)
+
+
+def sizes_of(session: Session, items: Sequence[NewsItem]) -> dict[str, tuple[int, int]]:
     """Width and height in pixels by digest, so that pages do not jump while pictures load."""
     digests = {picture["sha256"] for item in items for picture in item.pictures}
     query = select(SubmissionPhoto).where(col(SubmissionPhoto.clean_sha256).in_(digests))

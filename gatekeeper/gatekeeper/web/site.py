@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,6 +40,8 @@ _NAVIGATION = (
     Link("/calendar", "Calendar", "calendar", Act.SUBMIT),
     Link("/published", "Published", "published", Act.SUBMIT),
     Link("/register", "Register", "register", Act.LOOK_UP_CONSENT),
+    Link("/family", "My children", "person", Act.OWN_CHILDREN),
+    Link("/family/posts", "Posts", "mine", Act.OWN_CHILDREN),
 )
 
 _MORE: tuple[Link, ...] = ()
@@ -87,10 +89,16 @@ class Site:
             unseen=unseen,
             links=links,
             more_links=more,
-            path=request.url.path,
+            current=_current(request.url.path, links),
             school_name=self.settings.school_name,
         )
         return HTMLResponse(html, status)
+
+
+def _current(path: str, links: Sequence[Link]) -> str:
+    """The link under which a page lies: the longest, where one lies below another."""
+    above = [link.path for link in links if path == link.path or path.startswith(f"{link.path}/")]
+    return max(above, key=len, default="")
 
 
 def site_of(request: Request) -> Site:

@@ -21,6 +21,7 @@ PAGES = {
     "/register": STAFF,
     "/register/p1": STAFF,
     "/register/p1/withdraw?use=website": ("office",),
+    "/family/posts": (*STAFF, "parent"),
     "/rules": EVERYBODY,
     "/activity": (*STAFF, "technician", "parent"),
     "/devices": EVERYBODY,

@@ -72,7 +72,7 @@ def test_a_class_is_stored_as_the_register_writes_it(town: Any, typed: str, kept
         ({"caption": "   \u200b "}, "Write a caption"),
         ({"caption": "x" * 10_001}, "The caption has 10,001 characters"),
         ({"channels": []}, "Choose where it should appear"),
-        ({"channels": ["parents"]}, "Choose where it should appear"),
+        ({"channels": ["display"]}, "Choose where it should appear"),
         ({"account_id": ""}, "Choose the Twitter/X account"),
         ({"account_id": "none"}, "Choose the Twitter/X account"),
         ({"publish_date": ""}, "Give the day and the time"),

@@ -137,7 +137,7 @@ function wrongIn(form) {
     caption: !caption.replace(INVISIBLE, "") ? "Write a caption: one sentence that names no child."
       : length > MAX_CAPTION ? `The caption has ${number(length)} characters. Keep it to one or two sentences.`
       : tooLong ? `Twitter/X takes ${LIMIT} characters. Shorten the caption.` : "",
-    channels: chosen.length ? "" : "Choose where it should appear: the website, Twitter/X or both.",
+    channels: chosen.length ? "" : "Choose where it should appear.",
     account: chosen.includes("twitter") && !form.elements.account_id.value ? "Choose the Twitter/X account to post from." : "",
     when: later && !moment ? "Give the day and the time before which it must not appear." : "",
   };

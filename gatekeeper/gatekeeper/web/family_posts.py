@@ -1,0 +1,71 @@
+"""The posts for parents, which nobody sees who is not signed in (P11)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from sqlmodel import Session
+
+from gatekeeper.web.errors import NotFound
+from gatekeeper.web.loading import page_number
+from gatekeeper.web.news import PAGE, sizes_of, was_taken_down
+from gatekeeper.web.own_children import own_children
+from gatekeeper.web.pictures import clean_picture, is_shown
+from gatekeeper.web.security import SignedIn
+from gatekeeper.web.site import Visit
+from gatekeeper_queue.models import NewsItem, Post
+from gatekeeper_queue.own_pages import OWN_PAGES, shown_items
+from gatekeeper_queue.people import Act
+
+router = APIRouter()
+
+
+@router.get("/family/posts")
+def posts(visit: SignedIn, page: str = "1") -> Response:
+    """What is on the website and in the parents' area, the newest first."""
+    number = page_number(page)
+    with visit.school.database.read() as session:
+        query = shown_items(*_channels(session, visit))
+        items = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+        sizes = sizes_of(session, items)
+    return visit.page(
+        "family_posts.html",
+        items=items[:PAGE],
+        number=number,
+        more=len(items) > PAGE,
+        sizes=sizes,
+    )
+
+
+@router.get("/family/posts/pictures/{sha256}.jpg")
+def picture(sha256: str, visit: SignedIn) -> Response:
+    """A picture of an item, for those who may see the item; no cache keeps it."""
+    with visit.school.database.read() as session:
+        if not is_shown(session, sha256, *_channels(session, visit)):
+            raise NotFound
+    return Response(clean_picture(visit.school, sha256), media_type="image/jpeg")
+
+
+@router.get("/family/posts/{post_id}")
+def post(post_id: str, visit: SignedIn) -> Response:
+    """One item; one that was taken down says so."""
+    with visit.school.database.read() as session:
+        channels = _channels(session, visit)
+        item = session.exec(shown_items(*channels).where(NewsItem.post_id == post_id)).first()
+        sizes = sizes_of(session, [item] if item else [])
+        row = session.get(Post, post_id)
+    if item is None:
+        if row is None or row.channel not in channels or not was_taken_down(row):
+            raise NotFound
+        return visit.page("family_gone.html", status=410)
+    return visit.page("family_post.html", item=item, sizes=sizes)
+
+
+def _channels(session: Session, visit: Visit) -> tuple[str, ...]:
+    """What the person may see: staff and parents of children at the school everything, parents
+    of those who left what is public. Raises `NotAllowed`.
+    """
+    if visit.may(Act.LOOK_UP_CONSENT):
+        return OWN_PAGES
+    visit.require(Act.OWN_CHILDREN)
+    here = any(child.left_on is None for child in own_children(session, visit.user))
+    return OWN_PAGES if here else ("website",)

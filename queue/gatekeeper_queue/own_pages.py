@@ -1,0 +1,30 @@
+"""The school's own pages, public and for parents: which items they may show.
+
+An item is gone from them in the transaction that asks for its removal (G05); that its row is
+deleted afterwards is what the removal verifies.
+"""
+
+from __future__ import annotations
+
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from gatekeeper_queue.models import NewsItem, Post
+from gatekeeper_queue.states import OVER, PostState
+
+OWN_PAGES = ("website", "parents")
+"""Channels that are pages of this installation."""
+
+
+def shown_items(*channels: str) -> SelectOfScalar[NewsItem]:
+    """The items that may be seen on these channels, the newest first."""
+    return (
+        select(NewsItem)
+        .join(Post, col(Post.id) == col(NewsItem.post_id))
+        .where(
+            col(Post.channel).in_(channels),
+            Post.removal_reason == "",
+            col(Post.state).not_in((*OVER, PostState.REMOVING)),
+        )
+        .order_by(col(NewsItem.published_at).desc(), col(NewsItem.post_id))
+    )
