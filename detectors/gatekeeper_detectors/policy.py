@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -69,6 +70,11 @@ class Policy:
     """Name and digest; changes when the policy or the software changes."""
     calibration: Calibration | None = None
     """What `faces.calibration` holds."""
+    written: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What the school wrote: `rules.lone-pupil.action` to its value, as text."""
+    decision: str = ""
+    """Tells one decision of the school from another (P20). A new version of the software, or
+    another order or comment in the file, leaves it as it is."""
 
 
 def load_policy(path: Path) -> Policy:
@@ -104,6 +110,7 @@ def make_policy(raw: Mapping[str, Any] | None = None, beside: Path = Path()) -> 
     digest = hashlib.sha256(
         f"{version('gatekeeper')}\n{file.model_dump_json()}\n{calibration!r}\n{settings!r}".encode()
     ).hexdigest()[:8]
+    written = _flat(raw or {}) | _measured(calibration)
     return Policy(
         file.name,
         file.approve_clear_items,
@@ -111,7 +118,31 @@ def make_policy(raw: Mapping[str, Any] | None = None, beside: Path = Path()) -> 
         settings,
         f"{file.name}-{digest}",
         calibration,
+        written,
+        hashlib.sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16],
     )
+
+
+def _flat(raw: Mapping[str, Any], before: str = "") -> dict[str, str]:
+    """Each value under its path. Lists as JSON, so that they can be compared and read."""
+    found: dict[str, str] = {}
+    for name, value in raw.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{before}{name}.")
+        else:
+            is_text = isinstance(value, str)
+            found[f"{before}{name}"] = value if is_text else json.dumps(value, default=str)
+    return found
+
+
+def _measured(calibration: Calibration | None) -> dict[str, str]:
+    """A new calibration under the same file name is another decision, too."""
+    if calibration is None:
+        return {}
+    return _flat({"calibration": calibration.model_dump(include=_CALIBRATED)})
+
+
+_CALIBRATED = {"engine", "version", "strict", "margin"}
 
 
 def _calibration(faces: FaceSettings, beside: Path) -> Calibration | None:

@@ -6,10 +6,9 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-
-from sqlmodel import Session
 
 from gatekeeper.channels.website import ParentsChannel, WebsiteChannel
 from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
@@ -21,7 +20,8 @@ from gatekeeper_detectors.policy import Policy, PolicyError, load_policy
 from gatekeeper_queue.audit import SYSTEM, AuditLog
 from gatekeeper_queue.channel import Channel, PermanentFailure
 from gatekeeper_queue.database import Database
-from gatekeeper_queue.models import Account, Meta, Post
+from gatekeeper_queue.models import Account, Post
+from gatekeeper_queue.policy_changes import note_policy
 from gatekeeper_queue.removal import OpenChannel
 from gatekeeper_queue.school import School, Slots
 from gatekeeper_queue.states import PostState
@@ -45,14 +45,19 @@ def policy_from(path: Path | None) -> Policy:
     """
     presets = config_folder() / "policies"
     if path is None:
-        return load_policy(presets / "standard.toml")
+        return _preset(presets / "standard.toml")
     preset = presets / f"{path}.toml"
     if not path.exists() and path.parent == Path() and preset.exists():
-        return load_policy(preset)
+        return _preset(preset)
     if not path.exists():
         names = ", ".join(sorted(file.stem for file in presets.glob("*.toml")))
         raise PolicyError(f"There is no policy file {path}. The presets are: {names}.")
     return load_policy(path)
+
+
+def _preset(file: Path) -> Policy:
+    """A preset is the school's decision by its name: what is in it comes with the software."""
+    return replace(load_policy(file), decision=f"preset {file.stem}")
 
 
 def thresholds_for(policy: Policy, engine: FaceEngine) -> Thresholds:
@@ -88,31 +93,21 @@ def open_school(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.url_of_database)
     migrate(database)
-    audit = AuditLog(audit_key(keys), clock)
-    with database.write() as session:
-        if check_key(session, cipher):
-            audit.append(session, SYSTEM, "school.made", "school", {})
-        _note_policy(session, audit, policy)
-    return School(
+    school = School(
         database=database,
         store=PictureStore(settings.data, cipher),
         cipher=cipher,
-        audit=audit,
+        audit=AuditLog(audit_key(keys), clock),
         policy=policy,
         clock=clock,
         zone=settings.zone,
         slots=Slots(settings.slot_spacing_minutes, settings.slot_opens, settings.slot_closes),
     )
-
-
-def _note_policy(session: Session, audit: AuditLog, policy: Policy) -> None:
-    """A change of rules is on record (P20), from the moment at which it counts."""
-    row = session.get(Meta, "rule_set") or Meta(name="rule_set", value="")
-    if row.value != policy.rule_set:
-        data = {"from": row.value, "to": policy.rule_set}
-        audit.append(session, SYSTEM, "policy.changed", "policy", data)
-        row.value = policy.rule_set
-        session.add(row)
+    with database.write() as session:
+        if check_key(session, cipher):
+            school.audit.append(session, SYSTEM, "school.made", "school", {})
+        note_policy(school, session)
+    return school
 
 
 def channel_opener(school: School, settings: Settings) -> OpenChannel:

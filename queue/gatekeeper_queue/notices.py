@@ -59,6 +59,16 @@ KINDS: dict[str, NoticeKind] = {
         "/submissions/{}",
         "{} posts of yours were taken down, and checked to be gone.",
     ),
+    "change-waits": NoticeKind(
+        "A change of a safeguard waits for an answer.",
+        "/changes/{}",
+        "{} changes of safeguards wait for an answer.",
+    ),
+    "change-decided": NoticeKind(
+        "A change that you proposed has been decided.",
+        "/changes/{}",
+        "{} changes that you proposed have been decided.",
+    ),
 }
 """Every notice that there is, by its kind."""
 

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, or_, select
 from gatekeeper_queue.approvals import current_fingerprint, people_in
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.channel import Outgoing, OutgoingPicture, PermanentFailure, RetryLater
+from gatekeeper_queue.gate import held
 from gatekeeper_queue.models import Approval, Post, Submission
 from gatekeeper_queue.records import photo_from_row
 from gatekeeper_queue.settling import Settler
@@ -43,6 +44,8 @@ class Publisher(Settler):
         if within_hours(self.school, now) != now:
             return None  # what is overdue waits for the morning too
         with self.school.database.write() as session:
+            if held(self.school, session):
+                return None
             due = session.exec(
                 select(Post)
                 .join(Submission, col(Submission.id) == col(Post.submission_id))
@@ -141,7 +144,8 @@ class Publisher(Settler):
             stored = session.get_one(Post, post.id)
             if stored.state != PostState.SENDING or stored.claimed_by != self.worker:
                 return False  # the claim ran out and somebody else has it
-            if stored.removal_reason or not self._may_leave(session, stored):
+            stopped = stored.removal_reason or held(self.school, session)
+            if stopped or not self._may_leave(session, stored):
                 self._change(session, stored, PostState.SCHEDULED, "called off")
                 self._call_off_if_asked(session, stored)
                 return False

@@ -83,7 +83,8 @@ class ChangeRequest(SQLModel, table=True):
     decided_by: str = ""
     decided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     outcome: str = ""
-    """`confirmed`, `declined`, `withdrawn`, or empty while it is open."""
+    """`confirmed`, `declined`, `withdrawn`; `at once` for what needs no second person because it
+    makes things stricter, `on the server` for what was done there; empty while it is open."""
 
 
 class Incident(SQLModel, table=True):

@@ -78,6 +78,40 @@ def test_the_rule_set_changes_with_the_policy() -> None:
     assert one.rule_set != two.rule_set
 
 
+OURS = '[rules.too-long]\nmax_caption = 7\naction = "flag"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "same"),
+    [
+        ('# a word of ours\n[rules.too-long]\naction = "flag"\nmax_caption = 7\n', True),
+        ('rules = {too-long = {action = "flag", max_caption = 7}}', True),
+        ('[rules.too-long]\nmax_caption = 8\naction = "flag"\n', False),
+        ("[rules.too-long]\nmax_caption = 7\n", False),
+        (f"approve_clear_items = false\n{OURS}", False),
+        (f'name = "ours"\n{OURS}', False),
+        (f"[faces]\nstrict = 0.3\n{OURS}", False),
+        ("", False),
+    ],
+)
+def test_a_decision_is_what_the_school_wrote(tmp_path: Path, content: str, same: bool) -> None:
+    """Another order or comment is no other decision; another value, or one less, is."""
+    path = tmp_path / "policy.toml"
+    path.write_text(content)
+    (tmp_path / "before.toml").write_text(OURS)
+    before, after = load_policy(tmp_path / "before.toml"), load_policy(path)
+    assert (before.decision == after.decision) is same
+
+
+def test_another_version_of_the_software_is_no_other_decision(monkeypatch) -> None:
+    before = make_policy({"rules": {"too-long": {"max_caption": 7}}})
+    monkeypatch.setattr("gatekeeper_detectors.policy.version", lambda _: "99")
+    after = make_policy({"rules": {"too-long": {"max_caption": 7}}})
+    assert before.rule_set != after.rule_set
+    assert before.decision == after.decision
+    assert after.written == {"rules.too-long.max_caption": "7"}
+
+
 @pytest.mark.parametrize("rule", GUARDED)
 def test_no_guarded_rule_can_be_switched_off(rule: str) -> None:
     with pytest.raises(PolicyError, match="guards children"):

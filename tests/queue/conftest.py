@@ -274,6 +274,7 @@ ROLES = {
     "coordinator": Role.COORDINATOR,
     "office": Role.OFFICE,
     "head": Role.HEAD,
+    "technician": Role.TECHNICIAN,
 }
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, Submission, User
 from gatekeeper_queue.notices import KINDS, tell
 from gatekeeper_queue.people import Role

@@ -15,9 +15,10 @@ from gatekeeper.catalogue import value_as_text
 from gatekeeper.settings import Settings
 from gatekeeper.signin import SignIn
 from gatekeeper.web import words
+from gatekeeper_queue.gate import held
 from gatekeeper_queue.models import User
 from gatekeeper_queue.notices import unseen_by
-from gatekeeper_queue.people import Act, NotAllowed, Role, allowed
+from gatekeeper_queue.people import STAFF, Act, NotAllowed, Role, allowed
 from gatekeeper_queue.school import School
 
 HERE = Path(__file__).parent
@@ -83,7 +84,7 @@ class Site:
             for group in (_NAVIGATION, _MORE)
         )
         html = self.templates.get_template(template).render(
-            {"message": "", "problem": "", **context},
+            {"message": "", "problem": "", "held": "", **context},
             user=user,
             csrf=csrf,
             unseen=unseen,
@@ -132,12 +133,14 @@ class Visit:
             raise NotAllowed(f"{_ROLES[Role(self.user.role)]} cannot see this page; ask {ask}.")
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """Render a template; staff read on every page when nothing can be sent."""
         with self.school.database.read() as session:
             unseen = unseen_by(session, self.user.id)
+            why = held(self.school, session) if self.user.role in STAFF else ""
         return self.site.page(
             self.request,
             template,
-            context,
+            {"held": why, **context},
             user=self.user,
             csrf=self.session.csrf,
             unseen=unseen,

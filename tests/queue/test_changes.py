@@ -1,0 +1,241 @@
+"""Change control: one proposes, another confirms, both on record."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlmodel import select
+
+from gatekeeper_queue.change_kinds import KINDS
+from gatekeeper_queue.changes import (
+    BadChange,
+    confirm,
+    decline,
+    on_record,
+    open_changes,
+    propose,
+    withdraw_change,
+)
+from gatekeeper_queue.models import Account, AuditEvent, User
+from gatekeeper_queue.people import NotAllowed, Role
+from gatekeeper_queue.record_models import ChangeRequest, Notice
+
+NEW = {"email": "new@school.example", "name": "Ms New", "role": "teacher"}
+
+
+def ask(desk, kind="new-sign-in", subject="", after=None, who="technician", secrets=b""):
+    with desk.school.database.write() as session:
+        user = desk.user(session, who)
+        after = NEW if after is None else after
+        return propose(
+            desk.school, session, user, kind, subject, after, "It is needed.", secrets=secrets
+        ).id
+
+
+def answer(desk, change_id, decide=confirm, who="head"):
+    with desk.school.database.write() as session:
+        return decide(desk.school, session, desk.user(session, who), change_id)
+
+
+def found(desk, kind, *where):
+    with desk.school.database.read() as session:
+        return session.exec(select(kind).where(*where)).first()
+
+
+def close(desk, who):
+    with desk.school.database.write() as session:
+        desk.user(session, who).active = False
+
+
+def test_a_new_sign_in_exists_once_the_head_has_confirmed_it(desk):
+    change_id = ask(desk)
+    assert found(desk, User, User.email == NEW["email"]) is None
+    change = answer(desk, change_id)
+    user = found(desk, User, User.email == NEW["email"])
+    assert (user.id, user.role, user.password_hash) == (change.subject, "teacher", "")
+    assert (change.outcome, change.decided_by) == ("confirmed", desk.people["head"])
+
+
+def test_both_people_are_on_record_and_told(desk):
+    change_id = ask(desk)
+    answer(desk, change_id)
+    with desk.school.database.read() as session:
+        events = session.exec(select(AuditEvent).where(AuditEvent.subject == change_id)).all()
+        notices = session.exec(select(Notice)).all()
+    assert [(e.kind, e.actor) for e in events] == [
+        ("change.proposed", desk.people["technician"]),
+        ("change.confirmed", desk.people["head"]),
+    ]
+    assert json.loads(events[1].data)["proposed_by"] == desk.people["technician"]
+    assert not any("New" in event.data or "new@" in event.data for event in events)
+    assert [(n.kind, n.user_id) for n in notices] == [
+        ("change-waits", desk.people["head"]),
+        ("change-decided", desk.people["technician"]),
+    ]
+    assert desk.audit_is_whole()
+
+
+@pytest.mark.parametrize("decide", [confirm, decline])
+@pytest.mark.parametrize("who", ["teacher", "coordinator", "office", "technician"])
+def test_who_may_not_confirm_changes_nothing(desk, who, decide):
+    change_id = ask(desk)
+    with pytest.raises(NotAllowed):
+        answer(desk, change_id, decide, who)
+    assert found(desk, ChangeRequest).outcome == ""
+
+
+@pytest.mark.parametrize("who", ["teacher", "office", "head"])
+def test_who_may_not_propose_is_refused(desk, who):
+    with pytest.raises(NotAllowed):
+        ask(desk, who=who)
+
+
+@pytest.mark.parametrize("decide", [confirm, decline])
+def test_nobody_answers_their_own_proposal(desk, decide):
+    """Not even somebody who has become the head meanwhile."""
+    change_id = ask(desk)
+    with desk.school.database.write() as session:
+        desk.user(session, "technician").role = Role.HEAD
+    with pytest.raises(NotAllowed, match="proposed"):
+        answer(desk, change_id, decide, "technician")
+
+
+@pytest.mark.parametrize("first", [confirm, decline])
+@pytest.mark.parametrize("second", [confirm, decline])
+def test_a_change_is_decided_once(desk, first, second):
+    change_id = ask(desk)
+    answer(desk, change_id, first)
+    with pytest.raises(BadChange, match="decided already"):
+        answer(desk, change_id, second)
+
+
+def test_the_proposer_alone_withdraws(desk):
+    change_id = ask(desk)
+    for who in ("head", "coordinator"):
+        with pytest.raises(NotAllowed):
+            answer(desk, change_id, withdraw_change, who)
+    answer(desk, change_id, withdraw_change, "technician")
+    assert found(desk, ChangeRequest).outcome == "withdrawn"
+    with pytest.raises(BadChange):
+        answer(desk, change_id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "after", "complaint"),
+    [
+        ("new-sign-in", "", {**NEW, "email": "nonsense"}, "not an e-mail"),
+        ("new-sign-in", "", {**NEW, "email": "head@school.example"}, "already"),
+        ("new-sign-in", "", {**NEW, "name": ""}, "name"),
+        ("new-sign-in", "", {**NEW, "role": "parent"}, "no role"),
+        ("new-sign-in", "", {**NEW, "role": "king"}, "no role"),
+        ("role", "teacher", {"role": "teacher"}, "already"),
+        ("role", "teacher", {"role": "parent"}, "no role"),
+        ("role", "nobody", {"role": "teacher"}, "no such member"),
+        ("role", "head", {"role": "teacher"}, "only person who can confirm"),
+        ("open-sign-in", "teacher", {}, "open already"),
+        ("account", "", {"channel": "twitter", "handle": "x", "owner": "teacher"}, "keys"),
+        ("account-on", "account", {}, "switched on already"),
+        ("account-owner", "account", {"owner": "head"}, "belongs to this person"),
+        ("account-owner", "account", {"owner": "nobody"}, "member of staff"),
+        ("policy", "policy", {"decision": "made up"}, "changed again"),
+    ],
+)
+def test_what_cannot_be_is_not_proposed(desk, kind, subject, after, complaint):
+    ids = desk.people | {"account": desk.account_id}
+    after = {
+        key: ids.get(value, value) if key == "owner" else value for key, value in after.items()
+    }
+    with pytest.raises(BadChange, match=complaint):
+        ask(desk, kind, ids.get(subject, subject), after)
+
+
+def test_the_same_is_not_proposed_twice(desk):
+    ask(desk)
+    with pytest.raises(BadChange, match="waits for an answer already"):
+        ask(desk, who="coordinator")
+    ask(desk, after={**NEW, "email": "other@school.example"})
+    ask(desk, "role", desk.people["teacher"], {"role": "coordinator"})
+    with pytest.raises(BadChange, match="waits for an answer already"):
+        ask(desk, "role", desk.people["teacher"], {"role": "office"})
+
+
+def test_a_proposal_says_why(desk):
+    with desk.school.database.write() as session, pytest.raises(BadChange, match="Say why"):
+        propose(desk.school, session, desk.user(session, "technician"), "new-sign-in", "", NEW, " ")
+
+
+def test_nobody_confirms_what_has_changed_meanwhile(desk):
+    teacher = desk.people["teacher"]
+    change_id = ask(desk, "role", teacher, {"role": "coordinator"})
+    with desk.school.database.write() as session:
+        session.get_one(User, teacher).role = "office"
+    with pytest.raises(BadChange, match="changed meanwhile"):
+        answer(desk, change_id)
+    answer(desk, change_id, decline)
+    assert found(desk, User, User.id == teacher).role == "office"
+
+
+def test_a_role_and_a_closed_sign_in(desk):
+    teacher = desk.people["teacher"]
+    answer(desk, ask(desk, "role", teacher, {"role": "office"}))
+    assert found(desk, User, User.id == teacher).role == "office"
+    close(desk, "teacher")
+    answer(desk, ask(desk, "open-sign-in", teacher, {}))
+    assert found(desk, User, User.id == teacher).active
+
+
+def test_an_account_gets_keys_owner_and_address_and_the_request_forgets_the_keys(desk):
+    after = {
+        "channel": "twitter",
+        "handle": "school_pe",
+        "owner": desk.people["teacher"],
+        "email": "pe@school.example",
+    }
+    change_id = ask(desk, "account", "", after, secrets=b"sealed")
+    assert found(desk, ChangeRequest, ChangeRequest.id == change_id).secrets == b"sealed"
+    change = answer(desk, change_id)
+    account = found(desk, Account, Account.id == change.subject)
+    assert (account.handle, account.email, account.secrets) == (
+        "school_pe", "pe@school.example", b"sealed"
+    )  # fmt: skip
+    assert found(desk, ChangeRequest, ChangeRequest.id == change_id).secrets == b""
+
+
+def test_new_keys_for_a_known_account_are_a_change_of_it(desk):
+    after = {"channel": "twitter", "handle": "school", "owner": desk.people["teacher"], "email": ""}
+    change = answer(desk, ask(desk, "account", "", after, secrets=b"sealed"))
+    assert (change.subject, change.before["owner"]) == (desk.account_id, desk.people["head"])
+
+
+def test_an_account_is_switched_on_again_and_given_to_another(desk):
+    with desk.school.database.write() as session:
+        session.get_one(Account, desk.account_id).active = False
+    answer(desk, ask(desk, "account-on", desk.account_id, {}))
+    owner = {"owner": desk.people["teacher"]}
+    answer(desk, ask(desk, "account-owner", desk.account_id, owner))
+    account = found(desk, Account)
+    assert (account.active, account.owner_id) == (True, desk.people["teacher"])
+
+
+def test_an_account_of_somebody_who_left_is_not_switched_on(desk):
+    with desk.school.database.write() as session:
+        session.get_one(Account, desk.account_id).active = False
+    change_id = ask(desk, "account-on", desk.account_id, {})
+    with desk.school.database.write() as session:
+        desk.user(session, "other teacher").role = Role.HEAD
+    close(desk, "head")
+    with pytest.raises(BadChange, match="owner"):
+        answer(desk, change_id, who="other teacher")
+
+
+def test_what_takes_effect_at_once_is_in_the_same_list(desk):
+    with desk.school.database.write() as session:
+        on_record(desk.school, session, "u1", "account-off", desk.account_id, {"active": False})
+    with desk.school.database.read() as session:
+        assert open_changes(session) == []
+    assert found(desk, ChangeRequest).outcome == "at once"
+
+
+def test_every_kind_has_a_title():
+    assert all(kind.title for kind in KINDS.values())
