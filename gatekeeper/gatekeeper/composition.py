@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gatekeeper.channels.website import ParentsChannel, WebsiteChannel
+from gatekeeper.keeping import periods_of
 from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
 from gatekeeper.migrations import migrate
 from gatekeeper.settings import Settings
@@ -102,6 +103,7 @@ def open_school(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
         clock=clock,
         zone=settings.zone,
         slots=Slots(settings.slot_spacing_minutes, settings.slot_opens, settings.slot_closes),
+        periods=periods_of(settings),
     )
     with database.write() as session:
         if check_key(session, cipher):

@@ -59,6 +59,25 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(default=30, gt=0)
     """How long a lost post may take to show before it counts as absent, in seconds."""
 
+    keep_originals_days: int = Field(default=30, ge=1)
+    """Encrypted originals, after the last post of it went live."""
+    keep_stopped_days: int = Field(default=90, ge=1)
+    """What was rejected, sent back or discarded, after its last change."""
+    keep_removed_days: int = Field(default=180, ge=1)
+    """What was taken down or never sent, after its last post was over."""
+    keep_unreferred_days: int = Field(default=7, ge=1)
+    """Picture files that nothing refers to any more."""
+    keep_drafts_days: int = Field(default=7, ge=1)
+    """Uploaded exports of the roll that nobody confirmed."""
+    keep_likenesses_days: int = Field(default=1095, ge=1)
+    """What stopped pictures look like."""
+    keep_notices_days: int = Field(default=180, ge=1)
+    keep_sign_ins_days: int = Field(default=90, ge=1)
+    live_days: int = Field(default=365, ge=0)
+    """After so many days somebody has to say that a live post may stay; 0: never."""
+    live_answer_days: int = Field(default=14, ge=1)
+    """Without an answer within so many days it is taken down."""
+
     @field_validator("time_zone")
     @classmethod
     def _zone_exists(cls, name: str) -> str:

@@ -21,6 +21,8 @@ from gatekeeper_queue.school import School
 
 log = logging.getLogger(__name__)
 
+_GONE = "The original of this photo is no longer kept."
+
 
 class FaceSearch(Protocol):
     """Finds and encodes the faces of a clean picture, and finds what else is in it;
@@ -43,7 +45,13 @@ class Looker:
         """Decode, clean, cover and verify one original, unless an earlier check has done so."""
         if row.clean_sha256 is not None or row.problem:
             return
-        photo = read_photo(row.name, self.school.store.original(row.id), self.limits)
+        try:
+            original = self.school.store.original(row.id)
+        except FileNotFoundError:
+            row.problem, row.mend = _GONE, "Add the photo again."
+            self._save(row, "problem", "mend")
+            return
+        photo = read_photo(row.name, original, self.limits)
         if photo.clean is not None:
             clean = photo.clean
             if row.patches:

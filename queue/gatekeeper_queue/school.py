@@ -25,6 +25,30 @@ class Slots:
 
 
 @dataclass(frozen=True)
+class Periods:
+    """How long what is kept, in days (P06, P08)."""
+
+    originals: int = 30
+    """Encrypted originals, from when the last post of it went live."""
+    stopped: int = 90
+    """What was rejected, sent back or discarded, from its last change."""
+    removed: int = 180
+    """What was taken down or never sent, from when the last post was over."""
+    unreferred: int = 7
+    """Picture files that nothing refers to, such as those from before a face was covered."""
+    drafts: int = 7
+    """Uploaded exports of the roll that nobody confirmed."""
+    likenesses: int = 1095
+    """What a stopped picture looks like; no more can be known from it than that it came back."""
+    notices: int = 180
+    sign_ins: int = 90
+    live: int = 365
+    """A live post, before a person has to say that it may stay (P05). 0: for ever."""
+    answer: int = 14
+    """How long that answer is awaited before the post comes down."""
+
+
+@dataclass(frozen=True)
 class School:
     """One installation: its database, pictures, log, policy and clock."""
 
@@ -37,6 +61,7 @@ class School:
     """Aware UTC time."""
     zone: ZoneInfo
     slots: Slots = Slots()
+    periods: Periods = Periods()
 
     def today(self) -> date:
         """The day at the school, which is not always the day in UTC."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -46,6 +48,54 @@ class PictureStore:
         if hashlib.sha256(jpeg).hexdigest() != sha256:
             raise ValueError("a stored picture is not what was checked")
         return jpeg
+
+    def originals(self) -> dict[str, datetime]:
+        """The photo ids of every stored original, and when each was stored (UTC)."""
+        return _times(self._originals.iterdir(), "")
+
+    def clean_pictures(self) -> dict[str, datetime]:
+        """The digests of every stored clean picture, and when each was stored (UTC)."""
+        return _times(self._clean.iterdir(), ".jpg")
+
+    def forget_original(self, photo_id: str) -> bool:
+        """Delete an original; False where there was none."""
+        return _forget(self._originals / photo_id)
+
+    def forget_clean(self, sha256: str) -> bool:
+        """Delete a clean picture; False where there was none."""
+        return _forget(self._clean / f"{sha256}.jpg")
+
+    def forget_partial(self, before: datetime) -> int:
+        """Delete what broken-off writes left behind; returns how many files."""
+        return sum(
+            _forget(path)
+            for folder in (self._originals, self._clean)
+            for path in folder.glob(".*")
+            if _stored_at(path) < before
+        )
+
+
+def _times(paths: Iterable[Path], ending: str) -> dict[str, datetime]:
+    return {
+        path.name.removesuffix(ending): _stored_at(path)
+        for path in paths
+        if path.name.endswith(ending) and not path.name.startswith(".")
+    }
+
+
+def _stored_at(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:  # finished or deleted by another process meanwhile
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def _forget(path: Path) -> bool:
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -156,7 +156,14 @@ def discard(school: School, session: Session, author: User, submission: Submissi
     _require_own(author, submission)
     _refuse_while_live(session, submission)
     void_approvals(school, session, submission, actor=author.id, reason="discarded")
-    change_state(session, submission, SubmissionState.DISCARDED, school.audit, actor=author.id)
+    change_state(
+        session,
+        submission,
+        SubmissionState.DISCARDED,
+        school.audit,
+        actor=author.id,
+        changed_at=school.clock(),
+    )
 
 
 def photos_of(session: Session, submission_id: str) -> list[SubmissionPhoto]:

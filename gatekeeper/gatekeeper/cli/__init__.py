@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gatekeeper.cli import accounts, calibrating, checks, covering, records, school
+from gatekeeper.cli import accounts, calibrating, checks, covering, records, retention, school
 
 app = typer.Typer(
     name="gatekeeper",
@@ -50,6 +50,7 @@ app.command()(checks.rules)
 app.add_typer(records.posts, name="posts")
 app.add_typer(records.register, name="register")
 app.add_typer(records.audit, name="audit")
+app.add_typer(retention.retention, name="retention")
 app.add_typer(accounts.people, name="people")
 app.add_typer(accounts.accounts, name="accounts")
 

@@ -25,6 +25,7 @@ from gatekeeper.web import (
     pictures,
     published,
     register,
+    retention,
     review,
     submit,
     withdrawal,
@@ -38,6 +39,7 @@ from gatekeeper_queue.school import School
 _AREAS = (
     home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
     activity, notices, feed, news, family_posts,
+    retention,
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ _KINDS = {
     "post.removal-failed": "could not remove a post yet and will try again",
     "post.removed": "removed a post and saw that it is gone",
     "post.cancelled": "cancelled a post",
+    "retention.swept": "deleted what had been kept long enough",
     "user.signed-in": "signed in",
     "user.signed-out": "signed out",
     "user.sign-in-failed": "failed to sign in",

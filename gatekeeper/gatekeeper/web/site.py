@@ -45,7 +45,7 @@ _NAVIGATION = (
     Link("/family/posts", "Posts", "mine", Act.OWN_CHILDREN),
 )
 
-_MORE: tuple[Link, ...] = ()
+_MORE: tuple[Link, ...] = (Link("/retention", "What is kept", "off", Act.SEE_AUDIT),)
 """Pages that are wanted less often: in the menu below the person's name."""
 
 _ROLES = {

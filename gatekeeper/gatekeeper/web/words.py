@@ -52,6 +52,8 @@ _TAKEN_DOWN = StateWords("Taken down", "Taken down. It can no longer be seen.", 
 
 def author_words(state: str, posts: Collection[str]) -> StateWords:
     """The state as its author reads it; of what was approved, its posts tell the rest."""
+    if state == SubmissionState.DISCARDED and PostState.REMOVED in posts:
+        return _TAKEN_DOWN
     if state != SubmissionState.APPROVED or not posts:
         return SUBMISSION_WORDS[state]
     if PostState.FAILED in posts:

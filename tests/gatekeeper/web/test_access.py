@@ -22,6 +22,7 @@ PAGES = {
     "/register/p1": STAFF,
     "/register/p1/withdraw?use=website": ("office",),
     "/family/posts": (*STAFF, "parent"),
+    "/retention": (*REVIEWERS, "technician"),
     "/rules": EVERYBODY,
     "/activity": (*STAFF, "technician", "parent"),
     "/devices": EVERYBODY,

@@ -1,0 +1,35 @@
+"""What this installation keeps for how long: the settings, and the one table of its own."""
+
+from __future__ import annotations
+
+from gatekeeper.settings import Settings
+from gatekeeper.signin import SignIn
+from gatekeeper_queue.retention import KINDS, Kind, Sweep, rows_older
+from gatekeeper_queue.school import Periods, School
+
+ALL_KINDS: tuple[Kind, ...] = (
+    *KINDS,
+    rows_older(
+        "sign_ins", "Who was signed in, on which browser", "the last use",
+        lambda days: days.sign_ins, SignIn, "seen_at", key="token_sha256",
+    ),
+)  # fmt: skip
+
+
+def periods_of(settings: Settings) -> Periods:
+    return Periods(
+        originals=settings.keep_originals_days,
+        stopped=settings.keep_stopped_days,
+        removed=settings.keep_removed_days,
+        unreferred=settings.keep_unreferred_days,
+        drafts=settings.keep_drafts_days,
+        likenesses=settings.keep_likenesses_days,
+        notices=settings.keep_notices_days,
+        sign_ins=settings.keep_sign_ins_days,
+        live=settings.live_days,
+        answer=settings.live_answer_days,
+    )
+
+
+def sweep_of(school: School) -> Sweep:
+    return Sweep(school, ALL_KINDS)
