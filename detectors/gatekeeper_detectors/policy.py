@@ -29,6 +29,8 @@ class FaceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    recognise: bool = True
+    """False: nobody's face is learnt or known. Faces are found, and people say who they are."""
     strict: float | None = None
     """Largest distance at which a face is recognised; None: the engine's calibrated value."""
     margin: float | None = None

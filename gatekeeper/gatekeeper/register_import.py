@@ -18,6 +18,7 @@ from gatekeeper_consent.register import ImportReport, import_folder
 from gatekeeper_detectors.faces.engine import FaceEngine, engine_for
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.recheck import register_changed
+from gatekeeper_queue.recognition import why_not
 from gatekeeper_queue.school import School
 
 _WORKERS = 2
@@ -32,6 +33,8 @@ class Imported:
     faces: EnrolmentReport
     taken_down: tuple[str, ...]
     warnings: tuple[str, ...]
+    faces_left: str = ""
+    """Why no reference picture was looked at; empty where they were."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -42,6 +45,7 @@ class Imported:
             *(f"Left out: {row}" for row in report.skipped),
             *(f"Please note: a newer refusal on record stays for {who}." for who in kept),
             *(f"Not used: faces/{u.person_id}/{u.file}. {u.reason}" for u in self.faces.unused),
+            *([f"Reference pictures were left out. {self.faces_left}"] if self.faces_left else []),
             f"Pupils: {len(report.pupils_added)} new, {len(report.pupils_changed)} changed, "
             f"{len(report.pupils_left)} left.",
             f"Consents: {report.consents_recorded} recorded; "
@@ -65,11 +69,18 @@ def import_register(
     """Import the folder: all of it or nothing. Live posts of children who lost a permission
     are taken down, and everything that waits is checked again.
 
+    In a school that may not recognise anybody (G03) reference pictures are left out; import
+    the folder again once it may.
+
     `known` holds vectors by the sha256 of reference files that were measured before; `models`
     is the folder of a second face engine. Raises `ImportRefused` and `ModelsRefused`.
     """
     engine = engine_for(models)
     contents = read_folder(folder, today=school.today())
+    with school.database.read() as session:
+        left_out = why_not(school, session) if contents.faces else ""
+    if left_out:
+        contents = replace(contents, faces=())
     # The pictures are measured before the database is locked, and only if it can be used.
     usable = not contents.errors or only_good_rows
     with FacePool(_WORKERS, _SECONDS, models) as pool:
@@ -77,7 +88,8 @@ def import_register(
         imported = _write(
             school, contents, pool, engine, measured, actor, only_good_rows, confirm_removals
         )
-    return replace(imported, warnings=(*_missing(folder), *imported.warnings))
+    warnings = (*_missing(folder), *imported.warnings)
+    return replace(imported, warnings=warnings, faces_left=left_out)
 
 
 def _missing(folder: Path) -> list[str]:

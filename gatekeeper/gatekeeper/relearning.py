@@ -19,6 +19,7 @@ from gatekeeper_detectors.faces.engine import FaceEngine
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.recheck import register_changed
+from gatekeeper_queue.recognition import recognises
 from gatekeeper_queue.school import School
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,8 @@ def learn_anew(school: School, pool: FacePool, engine: FaceEngine) -> int:
     """Make the templates that this engine lacks; how many people were learnt.
 
     The pictures are measured before the database is locked, one person at a time. What
-    waits for a person is checked again afterwards.
+    waits for a person is checked again afterwards. Nothing happens in a school that may not,
+    or does not want to, recognise anybody.
     """
     missing = _without_template(school, engine)
     if not missing:
@@ -54,7 +56,7 @@ def _without_template(school: School, engine: FaceEngine) -> list[str]:
     )
     wanted = select(ReferenceFace.person_id).where(col(ReferenceFace.person_id).not_in(made))
     with school.database.read() as session:
-        return sorted(set(session.exec(wanted)))
+        return sorted(set(session.exec(wanted))) if recognises(school, session) else []
 
 
 def _learn(school: School, pool: FacePool, engine: FaceEngine, person_id: str) -> bool:
@@ -73,6 +75,8 @@ def _learn(school: School, pool: FacePool, engine: FaceEngine, person_id: str) -
         return found
 
     with school.database.write() as session:
+        if not recognises(school, session):
+            return False
         try:
             rebuild_template(
                 session,

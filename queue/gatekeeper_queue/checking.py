@@ -31,10 +31,8 @@ from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.covering import half_covered
 from gatekeeper_queue.looking import FaceSearch, Looker
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
-from gatekeeper_queue.records import (
-    faces_to_json,
-    photo_from_row,
-)
+from gatekeeper_queue.recognition import recognises
+from gatekeeper_queue.records import faces_to_json, photo_from_row
 from gatekeeper_queue.register_view import EngineId, register_changes, register_for, strictest
 from gatekeeper_queue.removal import ask_removal
 from gatekeeper_queue.review import with_words
@@ -88,7 +86,9 @@ class Checker:
     ) -> dict[str, tuple[SeenFace, ...] | str]:
         """Read every photo and search it for faces; a photo that kills worker after worker
         is left alone, and the rules say that they did not run."""
-        looker = Looker(self.school, self.faces, self.limits)
+        with self.school.database.read() as session:
+            known = recognises(self.school, session)
+        looker = Looker(self.school, self.faces, self.limits, recognise=known)
         if claimed.attempts > MAX_ATTEMPTS:
             return {row.id: "the check broke off again and again" for row in rows}
         for row in rows:
@@ -191,12 +191,13 @@ class Checker:
             self._settle(session, submission, rows, people_in(photos), outcome, anew)
 
     def _register(self, session: Session, submission: Submission) -> Register:
-        """With templates; somebody who may not be shown on one channel may not be mistaken
-        for anybody else on another."""
+        """With templates, where the school may use them (G03); somebody who may not be shown
+        on one channel may not be mistaken for anybody else on another."""
         school = self.school
+        engine = self.engine if recognises(school, session) else None
         return strictest(
             [
-                register_for(session, channel, school.today(), school.cipher, self.engine)
+                register_for(session, channel, school.today(), school.cipher, engine)
                 for channel in submission.channels
             ]
         )

@@ -30,6 +30,8 @@ class FaceSearch(Protocol):
 
     def search(self, jpeg: bytes) -> tuple[SeenFace, ...]: ...
 
+    def find(self, jpeg: bytes) -> tuple[SeenFace, ...]: ...
+
     def study(self, jpeg: bytes) -> Study: ...
 
 
@@ -40,6 +42,8 @@ class Looker:
     school: School
     faces: FaceSearch
     limits: Limits = field(default_factory=Limits)
+    recognise: bool = True
+    """Are faces measured as well as found? Not where nobody may be recognised (G02, G03)."""
 
     def read(self, row: SubmissionPhoto) -> None:
         """Decode, clean, cover and verify one original, unless an earlier check has done so."""
@@ -62,11 +66,13 @@ class Looker:
         self._save(row, "clean_sha256", "picture", "problem", "mend")
 
     def search(self, row: SubmissionPhoto) -> tuple[SeenFace, ...] | str:
-        """The faces of one clean picture, with embeddings; a text says why there are none."""
+        """The faces of one clean picture, with embeddings where they are measured; a text says
+        why there are none."""
         if row.clean_sha256 is None:
             return "the picture could not be read"
         try:
-            return self.faces.search(self.school.store.clean(row.clean_sha256))
+            look = self.faces.search if self.recognise else self.faces.find
+            return look(self.school.store.clean(row.clean_sha256))
         except (SearchFailed, OSError, ValueError) as error:
             log.warning("face search of photo %s failed: %s", row.id, error)
             return "the search for faces failed"

@@ -198,3 +198,16 @@ def test_a_schools_policy_counts_for_captions_too(register, tmp_path):
     policy.write_text('[rules.unchecked-link]\nown_sites = ["bit.ly"]\n', encoding="utf-8")
     result = run("caption", "See bit.ly/abc", "--register", register, "--policy", policy)
     assert result.exit_code == 0
+
+
+def test_without_recognition_faces_are_found_and_a_person_must_say_who(register):
+    photo = PHOTOS / "group_38.jpg"
+    report = json.loads(
+        check(register, photo, "Fine.", "--policy", "no-recognition", "--json").stdout
+    )
+    faces = report["photos"][0]["faces"]
+    assert len(faces) == 2
+    assert {(face["decision"], face["pupil_id"], face["distance"]) for face in faces} == {
+        ("unknown", None, None)
+    }
+    assert report["verdict"] == "flagged"

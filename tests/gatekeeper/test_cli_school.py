@@ -104,3 +104,23 @@ def test_posts_and_imports_that_do_not_exist_are_refused(school, tmp_path):
 
 def test_a_school_that_was_never_made_says_so(config):
     assert "gatekeeper init" in message_for(run(config, "posts", "list").exception)
+
+
+def test_recognition_is_locked_until_the_safeguards_are_recorded(school):
+    def shown():
+        return json.loads(run(school, "recognition", "show", "--json").stdout)
+
+    assert shown() == {"recognises": False, "safeguards": None}
+    facts = {"--assessed-on": "2025-09-01", "--officer": "Morgan Vale"}
+    for consulted in ("soon", "2999-01-01", ""):
+        words = [word for pair in facts.items() for word in pair]
+        refused = run(school, "recognition", "record", *words, "--consulted-on", consulted)
+        assert (refused.exit_code, "consultation" in refused.stderr) == (2, True)
+    assert not shown()["recognises"]
+    assert (
+        run(school, "recognition", "record", *words, "--consulted-on", "2025-09-02").exit_code == 0
+    )
+    assert shown()["recognises"]
+    assert "Morgan Vale" in run(school, "recognition", "show").stdout
+    assert "locked now" in run(school, "recognition", "lock").stdout
+    assert not shown()["recognises"]

@@ -22,6 +22,7 @@ from gatekeeper_detectors.faces.engine import default_engine
 from gatekeeper_detectors.faces.models import ModelsRefused
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_detectors.policy import PolicyError
+from gatekeeper_queue.recognition import Safeguards, record_safeguards
 from gatekeeper_queue.register_view import register_changes
 
 
@@ -30,6 +31,9 @@ def school(tmp_path):
     settings = Settings(data=tmp_path / "data")
     make_key_file(settings)
     opened = open_school(settings)
+    with opened.database.write() as session:
+        facts = Safeguards(opened.today(), "Morgan Vale", opened.today())
+        record_safeguards(opened, session, facts, by="test")
     yield opened
     opened.database.close()
 

@@ -8,16 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from sqlmodel import select
 
 from gatekeeper.composition import open_school
 from gatekeeper.demo.vectors import SCHOOL, known_vectors
 from gatekeeper.keys import make_key_file
 from gatekeeper.measuring import digest_of
 from gatekeeper.register_import import import_register
+from gatekeeper.relearning import learn_anew
 from gatekeeper.settings import Settings
 from gatekeeper_consent.faces import templates
+from gatekeeper_consent.models import FaceTemplate, ReferenceFace
 from gatekeeper_consent.register import ImportRefused
-from gatekeeper_detectors.faces.engine import DlibEngine
+from gatekeeper_detectors.faces.engine import DlibEngine, default_engine
+from gatekeeper_detectors.faces.search import FacePool
+from gatekeeper_queue.recognition import Safeguards, lock_again, record_safeguards
 from gatekeeper_queue.register_view import register_changes
 
 PUPILS = ("p16", "p23")
@@ -41,6 +46,9 @@ def school(tmp_path):
     settings = Settings(data=tmp_path / "data")
     make_key_file(settings)
     opened = open_school(settings)
+    with opened.database.write() as session:
+        facts = Safeguards(opened.today(), "Morgan Vale", opened.today())
+        record_safeguards(opened, session, facts, by="test")
     yield opened
     opened.database.close()
 
@@ -108,3 +116,37 @@ def test_withdrawn_biometric_consent_deletes_what_was_learnt(school, folder):
     assert imported.report.purged == ("p16",)
     with school.database.read() as session:
         assert register_changes(session) > before
+
+
+@pytest.fixture
+def locked(school):
+    with school.database.write() as session:
+        lock_again(school, session, by="test")
+    return school
+
+
+def test_while_recognition_is_locked_no_picture_is_stored(locked, folder):
+    """Everything else is imported, and the lines say what was left out."""
+    imported = import_register(locked, folder, actor="test", known=known_vectors())
+    assert [line for line in imported.lines if "Reference pictures were left out" in line]
+    assert len(imported.report.pupils_added) == 2
+    with locked.database.read() as session:
+        assert not session.exec(select(ReferenceFace)).all()
+        assert not session.exec(select(FaceTemplate)).all()
+
+
+def test_what_was_learnt_before_the_lock_stays_and_is_learnt_anew_only_after_it(school, folder):
+    """As in a school that comes from an earlier version: pictures stay, nothing uses them."""
+    import_register(school, folder, actor="test", known=known_vectors())
+    with school.database.write() as session:
+        lock_again(school, session, by="test")
+        for template in session.exec(select(FaceTemplate)).all():
+            session.delete(template)
+    with FacePool(1, 60) as pool:
+        assert learn_anew(school, pool, default_engine()) == 0
+        assert learnt(school) == {}
+        with school.database.write() as session:
+            facts = Safeguards(school.today(), "Morgan Vale", school.today())
+            record_safeguards(school, session, facts, by="test")
+        assert learn_anew(school, pool, default_engine()) == 2
+    assert learnt(school) == {"p16": 3, "p23": 3}

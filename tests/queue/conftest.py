@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -33,8 +34,9 @@ from gatekeeper_queue.channel import (
     RetryLater,
 )
 from gatekeeper_queue.database import Database
-from gatekeeper_queue.models import Account, Post, Submission, SubmissionPhoto, User
+from gatekeeper_queue.models import Account, Meta, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Role
+from gatekeeper_queue.recognition import Safeguards
 from gatekeeper_queue.records import faces_to_json, photo_from_row, picture_to_json
 from gatekeeper_queue.school import School, Slots
 from gatekeeper_queue.states import SubmissionState, change_state
@@ -253,6 +255,8 @@ def make_desk(folder: Path, clock: Clock | None = None, key: bytes | None = None
         people = {name: _user(session, name, role) for name, role in ROLES.items()}
         account = Account(channel="twitter", handle="school", owner_id=people["head"], secrets=b"-")
         session.add(account)
+        facts = Safeguards(date(2026, 9, 1), "Morgan Vale", date(2026, 9, 15))
+        session.add(Meta(name="recognition", value=json.dumps(facts.as_json())))
         for number in range(1, 5):
             session.add(
                 Pupil(

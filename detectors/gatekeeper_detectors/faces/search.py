@@ -45,25 +45,33 @@ class Study:
     bodies: tuple[Box, ...] = ()
 
 
-def search(jpeg: bytes, models: Path | None = None) -> tuple[SeenFace, ...]:
+def search(
+    jpeg: bytes, models: Path | None = None, *, measure: bool = True
+) -> tuple[SeenFace, ...]:
     """Every face in a clean picture, with its vector where it is large enough.
 
-    `models` is the folder of a second engine's weights (`engine_for`).
+    `models` is the folder of a second engine's weights (`engine_for`). Without `measure` no
+    vector is made of any face.
     """
     engine, rgb = engine_for(models), pixels_of(jpeg)
-    return tuple(_see(engine, rgb, found) for found in engine.find(rgb))
+    return tuple(_see(engine, rgb, found, measure) for found in engine.find(rgb))
 
 
-def _see(engine: FaceEngine, rgb: Pixels, found: Found) -> SeenFace:
-    large = found.box.height >= engine.thresholds.min_guess_px
+def _see(engine: FaceEngine, rgb: Pixels, found: Found, measure: bool) -> SeenFace:
+    measured = measure and found.box.height >= engine.thresholds.min_guess_px
     return SeenFace(
         box=found.box,
         score=found.score,
         found_by=found.found_by,
         unfit=unfit(rgb, found, engine.thresholds),
         turn=_turn(found),
-        vector=engine.encode(rgb, found) if large else None,
+        vector=engine.encode(rgb, found) if measured else None,
     )
+
+
+def find(jpeg: bytes, models: Path | None = None) -> tuple[SeenFace, ...]:
+    """Every face in a clean picture, and nothing by which anybody could be known (G02)."""
+    return search(jpeg, models, measure=False)
 
 
 def _turn(found: Found) -> float | None:
@@ -111,6 +119,10 @@ class FacePool:
     def search(self, jpeg: bytes) -> tuple[SeenFace, ...]:
         """`search` in a child. Raises `SearchFailed`."""
         return self._run(search, jpeg, self._models)
+
+    def find(self, jpeg: bytes) -> tuple[SeenFace, ...]:
+        """`find` in a child. Raises `SearchFailed`."""
+        return self._run(find, jpeg, self._models)
 
     def study(self, jpeg: bytes) -> Study:
         """`study` in a child. Raises `SearchFailed`."""

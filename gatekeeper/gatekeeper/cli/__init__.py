@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from gatekeeper.cli import accounts, calibrating, checks, covering, records, retention, school
+from gatekeeper.cli import (
+    accounts,
+    calibrating,
+    checks,
+    covering,
+    recognition,
+    records,
+    retention,
+    school,
+)
 
 app = typer.Typer(
     name="gatekeeper",
@@ -51,6 +60,7 @@ app.add_typer(records.posts, name="posts")
 app.add_typer(records.register, name="register")
 app.add_typer(records.audit, name="audit")
 app.add_typer(retention.retention, name="retention")
+app.add_typer(recognition.recognition, name="recognition")
 app.add_typer(accounts.people, name="people")
 app.add_typer(accounts.accounts, name="accounts")
 

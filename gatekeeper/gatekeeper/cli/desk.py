@@ -192,7 +192,7 @@ class CheckDesk:
 
     @cached_property
     def _templates(self) -> tuple[Template, ...]:
-        if self._contents is None:
+        if self._contents is None or not self._policy.faces.recognise:
             return ()
         engine = f"{self._engine.name} {self._engine.version}"
         return templates_from(self._contents, engine, self._measure)
@@ -222,7 +222,8 @@ class CheckDesk:
         if reading:
             photo = self._studied(photo, clean.jpeg)
         try:
-            seen = self._pool.search(clean.jpeg)
+            known = self._policy.faces.recognise
+            seen = (self._pool.search if known else self._pool.find)(clean.jpeg)
         except SearchFailed as error:
             return replace(photo, faces=None, faces_problem=str(error))
         return photo_with_faces(

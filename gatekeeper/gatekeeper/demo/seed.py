@@ -12,6 +12,7 @@ from gatekeeper.demo.vectors import SCHOOL, known_vectors
 from gatekeeper.register_import import import_register
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, Submission, User
+from gatekeeper_queue.recognition import Safeguards, record_safeguards
 from gatekeeper_queue.removal import take_down
 from gatekeeper_queue.review import approve, send_back
 from gatekeeper_queue.school import School
@@ -130,7 +131,11 @@ SUBMISSIONS = len(STORIES)
 
 
 def seed_register(school: School) -> None:
-    """Import the sample school's folder."""
+    """Import the sample school's folder, whose safeguards are on record."""
+    today = school.today()
+    facts = Safeguards(today - timedelta(days=60), "Morgan Vale", today - timedelta(days=40))
+    with school.database.write() as session:
+        record_safeguards(school, session, facts, by=SYSTEM)
     import_register(school, SCHOOL, actor=SYSTEM, known=known_vectors())
 
 

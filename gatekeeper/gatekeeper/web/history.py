@@ -57,6 +57,8 @@ _KINDS = {
     "register.imported": "imported the register",
     "consent.set": "recorded an answer to a consent",
     "consent.withdrawn": "recorded that a consent was withdrawn",
+    "recognition.unlocked": "recorded the safeguards of face recognition",
+    "recognition.locked": "locked face recognition",
     "biometric.given": "recorded consent to recognise a face",
     "biometric.withdrawn": "recorded that consent to recognise a face was withdrawn",
     "biometric.refused": "recorded that a child refuses to be recognised",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,7 @@ from gatekeeper_queue.models import (
     Account,
     Approval,
     Judgement,
+    Meta,
     NewsItem,
     Post,
     PostPerson,
@@ -41,6 +43,7 @@ from gatekeeper_queue.models import (
     SubmissionPhoto,
     User,
 )
+from gatekeeper_queue.recognition import Safeguards
 from gatekeeper_queue.records import faces_to_json, findings_to_json
 from gatekeeper_queue.school import School
 from gatekeeper_queue.store import PictureStore
@@ -94,6 +97,8 @@ class TownSchool:
         )
         self.app = create_app(self.school, self.settings)
         self._register()
+        facts = Safeguards(date(2025, 9, 1), "Morgan Vale", date(2025, 9, 15))
+        self.add(Meta(name="recognition", value=json.dumps(facts.as_json())))
         for role in ROLES:
             self.person(role, role, guardian_id="g1" if role == "parent" else None)
         self.add(
