@@ -15,6 +15,8 @@ from sqlalchemy import Column
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from gatekeeper_consent.columns import Instant
+from gatekeeper_consent.models import Guardianship
+from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import User
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.school import School
@@ -34,6 +36,10 @@ _COMPARING = threading.BoundedSemaphore(2)
 _PATIENCE = 3.0
 """Longest wait for one's turn, in seconds."""
 _WRONG = "The e-mail address or the password is wrong."
+_OVER = (
+    "This account is closed, because the school has no child on record that you have a say about. "
+    "If that is not right, ask the school office."
+)
 
 
 class SignIn(SQLModel, table=True):
@@ -67,13 +73,8 @@ def add_user(
 ) -> User:
     """A new account. Raises `ValueError` for a short password or an address in use."""
     _refuse_short(password)
-    address = email.strip().lower()
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
-        raise ValueError(f"'{email}' is not an e-mail address.")
-    if session.exec(select(User).where(User.email == address)).first():
-        raise ValueError(f"There is an account for {address} already.")
     user = User(
-        email=address,
+        email=_free_address(session, email),
         display_name=name,
         role=str(role),
         password_hash=_HASHER.hash(password),
@@ -83,6 +84,21 @@ def add_user(
     session.flush()
     school.audit.append(session, actor, "user.added", user.id, {"role": str(role)})
     return user
+
+
+def set_address(session: Session, user: User, email: str) -> None:
+    """Another address to sign in with. Raises `ValueError` for one that cannot be used."""
+    if email.strip().lower() != user.email:
+        user.email = _free_address(session, email)
+
+
+def _free_address(session: Session, email: str) -> str:
+    address = email.strip().lower()
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise ValueError(f"'{email}' is not an e-mail address.")
+    if session.exec(select(User).where(User.email == address)).first():
+        raise ValueError(f"There is an account for {address} already.")
+    return address
 
 
 def sign_in(school: School, email: str, password: str, browser: str) -> str:
@@ -120,8 +136,31 @@ def _refusal(school: School, session: Session, user: User, right: bool) -> str:
     if not right or not user.active:
         _count_failure(school, session, user, now)
         return _WRONG
+    if _is_over(session, user):
+        close_account(school, session, user, actor=SYSTEM)
+        return _OVER
     user.failed_sign_ins, user.locked_until = 0, None
     return ""
+
+
+def close_account(school: School, session: Session, user: User, *, actor: str) -> None:
+    """Let this person in no more, and end every session of theirs."""
+    end(school, session, user, actor=actor)
+    user.active = False
+    school.audit.append(session, actor, "user.closed", user.id, {})
+
+
+def has_child(session: Session, guardian_id: str | None) -> bool:
+    """Has this guardian a say about any child today?"""
+    query = select(Guardianship.id).where(
+        Guardianship.guardian_id == guardian_id, col(Guardianship.ended_at).is_(None)
+    )
+    return session.exec(query).first() is not None
+
+
+def _is_over(session: Session, user: User) -> bool:
+    """A parent's account ends with the last child that they have a say about (P11)."""
+    return user.role == Role.PARENT and not has_child(session, user.guardian_id)
 
 
 def _open_session(school: School, session: Session, user_id: str, browser: str) -> str:
@@ -162,7 +201,9 @@ def who(school: School, session: Session, token: str) -> tuple[User, SignIn] | N
     if found is None or found.ended_at or school.clock() - found.seen_at > IDLE:
         return None
     user = session.get(User, found.user_id)
-    return (user, found) if user is not None and user.active else None
+    if user is None or not user.active or _is_over(session, user):
+        return None
+    return user, found
 
 
 def touch(school: School, session: Session, token: str) -> None:

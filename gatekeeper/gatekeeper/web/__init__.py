@@ -19,9 +19,11 @@ from gatekeeper.web import (
     family_posts,
     feed,
     home,
+    invitation,
     mine,
     news,
     notices,
+    parents,
     pictures,
     published,
     register,
@@ -40,6 +42,7 @@ _AREAS = (
     home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
     activity, notices, feed, news, family_posts,
     retention,
+    invitation, parents,
 )  # fmt: skip
 
 

@@ -45,7 +45,11 @@ _NAVIGATION = (
     Link("/family/posts", "Posts", "mine", Act.OWN_CHILDREN),
 )
 
-_MORE: tuple[Link, ...] = (Link("/retention", "What is kept", "off", Act.SEE_AUDIT),)
+_MORE: tuple[Link, ...] = (
+    Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
+    Link("/parents", "Parents’ accounts", "person", Act.EDIT_REGISTER),
+    Link("/retention", "What is kept", "off", Act.SEE_AUDIT),
+)
 """Pages that are wanted less often: in the menu below the person's name."""
 
 _ROLES = {

@@ -23,6 +23,8 @@ PAGES = {
     "/register/p1/withdraw?use=website": ("office",),
     "/family/posts": (*STAFF, "parent"),
     "/retention": (*REVIEWERS, "technician"),
+    "/parents": ("office",),
+    "/parents/g1": ("office",),
     "/rules": EVERYBODY,
     "/activity": (*STAFF, "technician", "parent"),
     "/devices": EVERYBODY,
@@ -90,6 +92,8 @@ FORMS = {
     "/review/flagged/send-back": REVIEWERS,
     "/review/flagged/faces": REVIEWERS,
     "/register/p1/withdraw": ("office",),
+    "/parents/g1/invite": ("office",),
+    "/parents/g1/revoke": ("office",),
     "/activity/verify": (*REVIEWERS, "technician"),
 }
 
