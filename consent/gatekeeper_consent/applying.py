@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session, SQLModel, insert
 
+from gatekeeper_consent.combining import Said
 from gatekeeper_consent.contents import (
     BiometricRow,
     ConsentKey,
@@ -32,7 +33,7 @@ class ImportReport:
     staff_changed: tuple[str, ...]
     staff_left: tuple[str, ...]
     consents_recorded: int
-    """Records appended, those for cleared answers among them."""
+    """Answers that were appended, those that say that one is no longer held among them."""
     biometric_recorded: int
     lost_answer: tuple[str, ...]
     """Pupils for whom something was permitted that no longer is, leavers among them:
@@ -65,6 +66,10 @@ class Held:
     staff: Mapping[str, StaffMember]
     consents: Mapping[ConsentKey, ConsentRow]
     biometric: Mapping[str, BiometricRow]
+    consents_said: Mapping[ConsentKey, Collection[Said[ConsentRow]]]
+    """Who said what; `consents` is what it comes to."""
+    biometric_said: Mapping[str, Collection[Said[BiometricRow]]]
+    protected: Set[str] = frozenset()
 
     @property
     def pupils_gone(self) -> set[str]:
@@ -83,10 +88,30 @@ def apply(session: Session, plan: Plan, held: Held, *, recorded_by: str, now: da
     _update(held.staff, plan.staff, now.date())
     session.flush()
     entry = {"recorded_at": now, "recorded_by": recorded_by}
-    consents = (*plan.consents.new, *plan.consents.cleared)
-    _append(session, Consent, [asdict(row) | entry for row in consents])
-    biometric = (*plan.biometric.new, *plan.biometric.cleared)
-    _append(session, BiometricConsent, [asdict(row) | entry for row in biometric])
+    family = entry | {"guardian_id": None}
+    _append(session, Consent, [asdict(row) | family for row in plan.consents.new])
+    _append(session, BiometricConsent, [asdict(row) | family for row in plan.biometric.new])
+    # What is no longer held is no longer held of anybody, whoever said it.
+    _append(
+        session,
+        Consent,
+        [
+            asdict(row) | entry | {"guardian_id": said.guardian_id}
+            for row in plan.consents.cleared
+            for said in held.consents_said[row.key]
+            if said.row.stands
+        ],
+    )
+    _append(
+        session,
+        BiometricConsent,
+        [
+            asdict(row) | entry | {"guardian_id": said.guardian_id}
+            for row in plan.biometric.cleared
+            for said in held.biometric_said[row.person_id]
+            if said.row.stands
+        ],
+    )
 
 
 def _update(

@@ -57,6 +57,11 @@ class ConsentRow:
         """Says yes and was not withdrawn; whether it counts on a day is `effective_answer`."""
         return self.decision is Decision.YES and self.withdrawn_on is None
 
+    @property
+    def refuses(self) -> bool:
+        """Says no, or withdraws an earlier yes."""
+        return self.decision is Decision.NO or self.withdrawn_on is not None
+
     def cleared(self) -> ConsentRow:
         """The record that the register no longer holds this answer."""
         return ConsentRow(self.pupil_id, self.use, self.scope, Decision.CLEARED)
@@ -76,6 +81,11 @@ class BiometricRow:
     def stands(self) -> bool:
         """Given, and neither refused nor withdrawn."""
         return self.given_on is not None and not self.child_refused and self.withdrawn_on is None
+
+    @property
+    def refuses(self) -> bool:
+        """The child refuses, or a consent was withdrawn."""
+        return self.child_refused or self.withdrawn_on is not None
 
     def cleared(self) -> BiometricRow:
         """The record that the consent is no longer on the register."""

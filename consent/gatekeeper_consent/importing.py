@@ -28,9 +28,12 @@ from gatekeeper_consent.planning import (
 from gatekeeper_consent.ports import Recorder
 from gatekeeper_consent.records import (
     biometric_refused_on,
+    biometric_said,
     consents_refused_on,
+    consents_said,
     newest_biometric,
     newest_consents,
+    protected,
 )
 
 
@@ -106,6 +109,9 @@ def _held(session: Session) -> Held:
         staff={member.staff_id: member for member in session.exec(select(StaffMember))},
         consents=newest_consents(session),
         biometric=newest_biometric(session),
+        consents_said=consents_said(session),
+        biometric_said=biometric_said(session),
+        protected=protected(session),
     )
 
 
@@ -141,8 +147,10 @@ def _planned(session: Session, contents: FolderContents, held: Held, today: date
             held.biometric if covers.biometric else {},
             biometric_refused_on(session),
         ),
-        before=permitted(held.consents, held.pupils.keys() - held.pupils_gone, today),
-        after=permitted({**held.consents, **records}, roll.keys(), today),
+        before=permitted(
+            held.consents, held.pupils.keys() - held.pupils_gone - held.protected, today
+        ),
+        after=permitted({**held.consents, **records}, roll.keys() - held.protected, today),
     )
 
 

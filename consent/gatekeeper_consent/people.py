@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from anyascii import anyascii
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from gatekeeper_consent.answers import Decision
 from gatekeeper_consent.contents import FolderContents, RollRow, StaffRow
 from gatekeeper_consent.models import Pupil, StaffMember
-from gatekeeper_consent.records import newest_biometric, newest_consents
+from gatekeeper_consent.records import newest_biometric, newest_consents, protected
 
 
 @dataclass(frozen=True)
@@ -98,18 +98,22 @@ def folded(text: str) -> str:
 
 
 def contents_of(session: Session) -> FolderContents:
-    """The register as it stands, for `write_folder`: people at the school, newest records."""
+    """The register as it stands, for `write_folder`: people at the school, and what the family
+    and the guardians together say. A child who is never to be published is a no for every
+    use, because the folder has no other way to say it.
+    """
     roll = tuple(map(roll_row, pupils(session)))
     members = tuple(map(staff_row, staff(session)))
     children = {row.pupil_id for row in roll}
     everybody = children | {row.staff_id for row in members}
     consents = newest_consents(session)
+    kept_back = protected(session)
     biometric = newest_biometric(session)
     return FolderContents(
         roll=roll,
         staff=members,
         consents=tuple(
-            row
+            replace(row, decision=Decision.NO) if row.pupil_id in kept_back else row
             for key, row in sorted(consents.items())
             if row.pupil_id in children and row.decision is not Decision.CLEARED
         ),

@@ -36,5 +36,13 @@ class UnknownPerson(LookupError):
     """Nobody on the register has this id (any more)."""
 
 
+class NotTheirGuardian(LookupError):
+    """This guardian has no say about this child, or none any more."""
+
+
+class UnknownForm(LookupError):
+    """There is no such scan among this child's forms."""
+
+
 class NoBiometricConsent(PermissionError):
     """No biometric consent is in force for the person (promise 7, G02)."""

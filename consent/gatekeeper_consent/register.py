@@ -17,12 +17,36 @@ from sqlmodel import Session, col, select
 from gatekeeper_consent.answers import Answer, Decision, Scope, Use
 from gatekeeper_consent.applying import ImportReport
 from gatekeeper_consent.biometric import give_biometric, set_child_refusal, withdraw_biometric
-from gatekeeper_consent.consenting import Change, pupil_answer, set_consent, withdraw
+from gatekeeper_consent.consenting import (
+    Change,
+    NotNewest,
+    history,
+    pupil_answer,
+    set_consent,
+    undo,
+    withdraw,
+)
+from gatekeeper_consent.guardians import (
+    add_guardian,
+    change_guardian,
+    end_say,
+    give_say,
+    guardians_of,
+    pupils_of_guardian,
+)
 from gatekeeper_consent.importing import ImportRefused, TooManyRemovals, import_folder
 from gatekeeper_consent.models import Pupil, StaffMember
 from gatekeeper_consent.people import Person, contents_of, pupils, search_people, staff
-from gatekeeper_consent.ports import NoBiometricConsent, Recorder, UnknownPerson
-from gatekeeper_consent.records import newest_consents
+from gatekeeper_consent.ports import (
+    NoBiometricConsent,
+    NotTheirGuardian,
+    Recorder,
+    UnknownForm,
+    UnknownPerson,
+)
+from gatekeeper_consent.protecting import lift_protection, protect
+from gatekeeper_consent.records import newest_consents, protected
+from gatekeeper_consent.roll import come_back, leave
 
 __all__ = [
     "Answer",
@@ -31,24 +55,39 @@ __all__ = [
     "ImportRefused",
     "ImportReport",
     "NoBiometricConsent",
+    "NotNewest",
+    "NotTheirGuardian",
     "Person",
     "Recorder",
     "Scope",
     "TooManyRemovals",
+    "UnknownForm",
     "UnknownPerson",
     "Use",
     "UseAnswers",
+    "add_guardian",
     "answer",
     "answers_for_use",
+    "change_guardian",
+    "come_back",
     "consent_snapshot",
     "contents_of",
+    "end_say",
     "give_biometric",
+    "give_say",
+    "guardians_of",
+    "history",
     "import_folder",
+    "leave",
+    "lift_protection",
+    "protect",
     "pupils",
+    "pupils_of_guardian",
     "search_people",
     "set_child_refusal",
     "set_consent",
     "staff",
+    "undo",
     "withdraw",
     "withdraw_biometric",
 ]
@@ -67,11 +106,12 @@ def answer(session: Session, pupil_id: str, use: Use, scope: Scope, on: date) ->
     if pupil is None:
         return Answer.UNKNOWN
     newest = newest_consents(session, use=use, pupil_ids=[pupil_id])
-    return pupil_answer(pupil, newest.get((pupil_id, use, scope)), on)
+    never = pupil_id in protected(session, [pupil_id])
+    return pupil_answer(pupil, newest.get((pupil_id, use, scope)), on, never)
 
 
 def answers_for_use(session: Session, use: Use, on: date) -> dict[str, UseAnswers]:
-    """The answers of every pupil, leavers among them, by pupil id; two queries in all."""
+    """The answers of every pupil, leavers among them, by pupil id; four queries in all."""
     return _answers(session, session.exec(select(Pupil)).all(), use, on)
 
 
@@ -83,10 +123,14 @@ def _answers(
     ids: Collection[str] | None = None,
 ) -> dict[str, UseAnswers]:
     newest = newest_consents(session, use=use, pupil_ids=ids)
+    never = protected(session, ids)
+
+    def one(pupil: Pupil, scope: Scope) -> Answer:
+        row = newest.get((pupil.pupil_id, use, scope))
+        return pupil_answer(pupil, row, on, pupil.pupil_id in never)
+
     return {
-        pupil.pupil_id: UseAnswers(
-            *(pupil_answer(pupil, newest.get((pupil.pupil_id, use, scope)), on) for scope in Scope)
-        )
+        pupil.pupil_id: UseAnswers(one(pupil, Scope.GROUP), one(pupil, Scope.INDIVIDUAL))
         for pupil in asked
     }
 

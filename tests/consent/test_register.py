@@ -30,7 +30,7 @@ def test_answers_of_everybody_in_few_queries(loaded):
         "p2": (Answer.YES, Answer.UNKNOWN),
         "p3": (Answer.NO, Answer.UNKNOWN),
     }
-    assert len(statements) == 2
+    assert len(statements) == 4
 
 
 def test_a_leaver_is_a_yes_for_nothing(loaded):
