@@ -27,6 +27,7 @@ from gatekeeper_detectors.faces.engine import engine_for
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.approvals import schedule_missing
 from gatekeeper_queue.checking import Checker
+from gatekeeper_queue.expiry import Reaudit
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker
 from gatekeeper_queue.register_view import EngineId
@@ -123,6 +124,7 @@ def _add_ticks(
     every(5, lambda: schedule_missing(school), "schedule")
     every(600, Rechecker(school).recheck, "recheck")
     every(600, lambda: learn_anew(school, pool, engine_for(settings.models)), "learn")
+    every(900, Reaudit(school).tick, "re-audit")
     every(900, sweep_of(school).nightly, "sweep")
     every(30, checkers[0].release_abandoned, "release-checks")
     every(10, publisher.release_abandoned, "release-posts")

@@ -35,6 +35,16 @@ class NoticeKind:
 
 
 KINDS: dict[str, NoticeKind] = {
+    "post-to-keep": NoticeKind(
+        "A post has been up for a long time. May it stay?",
+        "/re-audit",
+        "{} posts have been up for a long time. May they stay?",
+    ),
+    "post-expired": NoticeKind(
+        "A post came down because nobody said that it may stay.",
+        "/submissions/{}",
+        "{} posts came down because nobody said that they may stay.",
+    ),
     "item-waiting": NoticeKind(
         "A post waits for a decision.", "/review/{}", "{} posts wait for a decision."
     ),

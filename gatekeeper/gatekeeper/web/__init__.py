@@ -26,6 +26,7 @@ from gatekeeper.web import (
     parents,
     pictures,
     published,
+    reaudit,
     register,
     retention,
     review,
@@ -41,7 +42,7 @@ from gatekeeper_queue.school import School
 _AREAS = (
     home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
     activity, notices, feed, news, family_posts,
-    retention,
+    reaudit, retention,
     invitation, parents,
 )  # fmt: skip
 

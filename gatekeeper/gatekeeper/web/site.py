@@ -48,6 +48,7 @@ _NAVIGATION = (
 _MORE: tuple[Link, ...] = (
     Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
     Link("/parents", "Parents’ accounts", "person", Act.EDIT_REGISTER),
+    Link("/re-audit", "May it stay up?", "wait", Act.REVIEW),
     Link("/retention", "What is kept", "off", Act.SEE_AUDIT),
 )
 """Pages that are wanted less often: in the menu below the person's name."""

@@ -22,6 +22,7 @@ PAGES = {
     "/register/p1": STAFF,
     "/register/p1/withdraw?use=website": ("office",),
     "/family/posts": (*STAFF, "parent"),
+    "/re-audit": REVIEWERS,
     "/retention": (*REVIEWERS, "technician"),
     "/parents": ("office",),
     "/parents/g1": ("office",),
@@ -87,6 +88,8 @@ def test_who_may_not_see_a_page_is_told_whom_to_ask(full: Any) -> None:
 
 
 FORMS = {
+    "/re-audit": REVIEWERS,
+    "/re-audit/post/keep": REVIEWERS,
     "/submit": AUTHORS,
     "/review/flagged/approve": REVIEWERS,
     "/review/flagged/send-back": REVIEWERS,
