@@ -79,6 +79,15 @@ KINDS: dict[str, NoticeKind] = {
         "/changes/{}",
         "{} changes that you proposed have been decided.",
     ),
+    "incident-opened": NoticeKind(
+        "An incident is in the log and needs you.", "/incidents/{}", serious=True
+    ),
+    "lift-asked": NoticeKind(
+        "A colleague asks you to confirm that incident mode is lifted.",
+        "/incidents/{}",
+        serious=True,
+    ),
+    "freeze-lifted": NoticeKind("Incident mode was lifted.", "/incidents/{}", serious=True),
 }
 """Every notice that there is, by its kind."""
 

@@ -1,7 +1,7 @@
 """The school's own pages, public and for parents: which items they may show.
 
 An item is gone from them in the transaction that asks for its removal (G05); that its row is
-deleted afterwards is what the removal verifies.
+deleted afterwards is what the removal verifies. In incident mode they show nothing at all.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from gatekeeper_queue.frozen import open_freezes
 from gatekeeper_queue.models import NewsItem, Post
 from gatekeeper_queue.states import OVER, PostState
 
@@ -25,6 +26,7 @@ def shown_items(*channels: str) -> SelectOfScalar[NewsItem]:
             col(Post.channel).in_(channels),
             Post.removal_reason == "",
             col(Post.state).not_in((*OVER, PostState.REMOVING)),
+            ~open_freezes().exists(),
         )
         .order_by(col(NewsItem.published_at).desc(), col(NewsItem.post_id))
     )

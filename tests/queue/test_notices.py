@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, Submission, User
 from gatekeeper_queue.notices import KINDS, tell
 from gatekeeper_queue.people import Role
@@ -30,9 +31,7 @@ def move(desk, submission_id, *states):
     with desk.school.database.write() as session:
         row = session.get_one(Submission, submission_id)
         for state in states:
-            change_state(
-                session, row, SubmissionState(state), desk.school.audit, actor="gatekeeper"
-            )
+            change_state(session, row, SubmissionState(state), desk.school.audit, actor=SYSTEM)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from gatekeeper.web import (
     family_posts,
     feed,
     home,
+    incidents,
     invitation,
     mine,
     news,
@@ -41,7 +42,7 @@ from gatekeeper_queue.school import School
 
 _AREAS = (
     home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
-    activity, notices, feed, news, family_posts,
+    activity, notices, incidents, feed, news, family_posts,
     reaudit, retention,
     invitation, parents,
 )  # fmt: skip

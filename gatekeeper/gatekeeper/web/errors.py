@@ -16,18 +16,23 @@ from gatekeeper.web.headers import put_headers
 from gatekeeper.web.security import BadForm, Forged, NotSignedIn, signed_in
 from gatekeeper.web.site import site_of
 from gatekeeper.web.uploads import MAX_PHOTO, MEGABYTE, TooLarge
+from gatekeeper_queue.incidents import CannotHandle
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.review import CannotReview
 from gatekeeper_queue.states import ImpossibleChange, Stale
 
 log = logging.getLogger(__name__)
 
-CHANGED_MEANWHILE = (CannotReview, ImpossibleChange, Stale)
+CHANGED_MEANWHILE = (CannotHandle, CannotReview, ImpossibleChange, Stale)
 """What the domain refuses because of the state that something is in."""
 
 
 class NotFound(Exception):
     """There is no such page, or nothing in it for this person."""
+
+
+class OnBreak(Exception):
+    """In incident mode nothing that is published is shown."""
 
 
 class Conflict(Exception):
@@ -61,6 +66,7 @@ def add_error_pages(app: FastAPI) -> None:
     app.add_exception_handler(NotFound, missing)
     app.add_exception_handler(RequestValidationError, missing)
     app.add_exception_handler(NotSignedIn, _to_sign_in)
+    app.add_exception_handler(OnBreak, _on_break)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _fault)
 
@@ -75,6 +81,7 @@ _TOO_LARGE = (
     "Choose smaller photos and send it again."
 )
 _BAD_FORM = "What was sent could not be read. Go back and send it again. Nothing was changed."
+_BREAK = "Nothing is shown here at present. Please come back later."
 _NOT_FOUND = "The page does not exist, or it is no longer there."
 
 
@@ -84,6 +91,16 @@ async def _to_sign_in(request: Request, _: Exception) -> Response:
         target += f"?{request.url.query}"
     after = "" if target == "/" else f"?next={quote(target, safe='/')}"
     return RedirectResponse(f"/sign-in{after}", 303)
+
+
+async def _on_break(request: Request, _: Exception) -> Response:
+    """503 keeps search engines from forgetting the pages; no cache keeps the answer."""
+    if request.url.path.startswith("/news"):
+        response: Response = site_of(request).page(request, "news_break.html", {}, status=503)
+    else:
+        response = await _page(request, 503, "News is taking a break", _BREAK)
+    response.headers["Retry-After"] = "3600"  # seconds
+    return response
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
+from gatekeeper.web.breaks import NOT_ON_BREAK
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.loading import page_number
 from gatekeeper.web.news import PAGE, sizes_of, was_taken_down
@@ -16,7 +17,7 @@ from gatekeeper_queue.models import NewsItem, Post
 from gatekeeper_queue.own_pages import OWN_PAGES, shown_items
 from gatekeeper_queue.people import Act
 
-router = APIRouter()
+router = APIRouter(dependencies=[NOT_ON_BREAK])
 
 
 @router.get("/family/posts")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
 
+from gatekeeper.web.breaks import NOT_ON_BREAK
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.headers import PUBLIC
 from gatekeeper.web.loading import page_number
@@ -15,7 +16,7 @@ from gatekeeper_queue.models import NewsItem, Post, SubmissionPhoto
 from gatekeeper_queue.own_pages import shown_items
 from gatekeeper_queue.states import PostState
 
-router = APIRouter()
+router = APIRouter(dependencies=[NOT_ON_BREAK])
 
 PAGE = 10
 

@@ -15,6 +15,7 @@ from gatekeeper.catalogue import value_as_text
 from gatekeeper.settings import Settings
 from gatekeeper.signin import SignIn
 from gatekeeper.web import words
+from gatekeeper_queue.frozen import is_frozen
 from gatekeeper_queue.gate import held
 from gatekeeper_queue.models import User
 from gatekeeper_queue.notices import unseen_by
@@ -49,6 +50,7 @@ _MORE: tuple[Link, ...] = (
     Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
     Link("/parents", "Parents’ accounts", "person", Act.EDIT_REGISTER),
     Link("/re-audit", "May it stay up?", "wait", Act.REVIEW),
+    Link("/incidents", "Incidents", "no", Act.HANDLE_INCIDENTS),
     Link("/retention", "What is kept", "off", Act.SEE_AUDIT),
 )
 """Pages that are wanted less often: in the menu below the person's name."""
@@ -89,7 +91,7 @@ class Site:
             for group in (_NAVIGATION, _MORE)
         )
         html = self.templates.get_template(template).render(
-            {"message": "", "problem": "", "held": "", **context},
+            {"message": "", "problem": "", "held": "", "frozen": False, **context},
             user=user,
             csrf=csrf,
             unseen=unseen,
@@ -142,10 +144,11 @@ class Visit:
         with self.school.database.read() as session:
             unseen = unseen_by(session, self.user.id)
             why = held(self.school, session) if self.user.role in STAFF else ""
+            frozen = bool(why) and is_frozen(session)
         return self.site.page(
             self.request,
             template,
-            {"held": why, **context},
+            {"held": why, "frozen": frozen, **context},
             user=self.user,
             csrf=self.session.csrf,
             unseen=unseen,

@@ -30,6 +30,9 @@ PAGES = {
     "/activity": (*STAFF, "technician", "parent"),
     "/devices": EVERYBODY,
     "/notices": EVERYBODY,
+    "/incidents": REVIEWERS,
+    "/incidents/new": REVIEWERS,
+    "/freeze": REVIEWERS,
 }
 
 
@@ -98,6 +101,9 @@ FORMS = {
     "/parents/g1/invite": ("office",),
     "/parents/g1/revoke": ("office",),
     "/activity/verify": (*REVIEWERS, "technician"),
+    "/incidents/new": REVIEWERS,
+    "/freeze": REVIEWERS,
+    "/freeze/lift": REVIEWERS,
 }
 
 

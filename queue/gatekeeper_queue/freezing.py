@@ -1,0 +1,157 @@
+"""Incident mode (P17, P21): one press and nothing is sent and nothing of ours is shown.
+
+Everything happens in the transaction of the press. The school's own pages ask each time
+they are read whether it is on, so they are hidden even when no worker runs; posts on other channels
+are asked to come down, and do not come back. It takes two people to lift it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from gatekeeper_queue.approvals import void_approvals
+from gatekeeper_queue.frozen import current_freeze
+from gatekeeper_queue.incidents import HANDLERS, CannotHandle, open_incident
+from gatekeeper_queue.models import Post, Submission, User
+from gatekeeper_queue.notices import settle, tell
+from gatekeeper_queue.own_pages import OWN_PAGES
+from gatekeeper_queue.people import Act, require
+from gatekeeper_queue.record_models import Freeze, Incident
+from gatekeeper_queue.removal import MAY_BE_UP, ask_removal
+from gatekeeper_queue.school import School
+from gatekeeper_queue.states import PostState, SubmissionState
+from gatekeeper_queue.submissions import photos_of, send_to_checks
+
+_SEEN = (*MAY_BE_UP, PostState.REMOVING)
+_UNSENT = (PostState.SCHEDULED, PostState.FAILED)
+_OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVED)
+
+
+def may_be_seen(session: Session) -> list[Post]:
+    """Posts that are up, or may be."""
+    query = select(Post).where(col(Post.state).in_(_SEEN)).order_by(col(Post.live_at), Post.id)
+    return list(session.exec(query))
+
+
+def waiting_posts(session: Session) -> list[Post]:
+    """Posts that are planned and have not been sent."""
+    return list(session.exec(select(Post).where(col(Post.state).in_(_UNSENT))))
+
+
+def freeze(school: School, session: Session, user: User) -> Freeze:
+    """Stop everything. The evidence is kept first, then what is elsewhere is asked to come down.
+
+    A second press changes nothing. Raises `NotAllowed`.
+    """
+    require(user, Act.HANDLE_INCIDENTS)
+    if (current := current_freeze(session)) is not None:
+        return current
+    posts = may_be_seen(session)
+    evidence = [_evidence(session, post) for post in posts]
+    incident = open_incident(school, session, "freeze", "", by=user.id, evidence=evidence)
+    row = Freeze(incident_id=incident.id, begun_by=user.id, begun_at=school.clock())
+    session.add(row)
+    data = {"posts": len(evidence), "evidence_sha256": digest_of(evidence)}
+    school.audit.append(session, user.id, "freeze.begun", incident.id, data)
+    for post in posts:
+        if post.channel not in OWN_PAGES:
+            session.get_one(Submission, post.submission_id).needs_person = True
+            ask_removal(school, session, post, actor=user.id, reason="incident")
+    session.flush()
+    return row
+
+
+def ask_lift(school: School, session: Session, user: User) -> None:
+    """The first of the two people. Raises `NotAllowed` or `CannotHandle`."""
+    row = _frozen(session, user)
+    if row.lift_asked_by:
+        raise CannotHandle("A colleague has asked for this already. Confirm it, or say not yet.")
+    row.lift_asked_by, row.lift_asked_at = user.id, school.clock()
+    session.add(row)
+    school.audit.append(session, user.id, "freeze.lift-asked", row.incident_id, {})
+    tell(school, session, "lift-asked", row.incident_id, roles=HANDLERS)
+
+
+def not_yet(school: School, session: Session, user: User) -> None:
+    """Take the wish to lift it back, one's own or a colleague's. Raises as `ask_lift`."""
+    row = _frozen(session, user)
+    row.lift_asked_by, row.lift_asked_at = "", None
+    session.add(row)
+    settle(session, school.clock(), ("lift-asked",), row.incident_id)
+    school.audit.append(session, user.id, "freeze.lift-declined", row.incident_id, {})
+
+
+def confirm_lift(school: School, session: Session, user: User) -> None:
+    """The second of the two people. The school's own pages are back with it; whatever had not
+    been sent is checked again and needs a person's approval again.
+
+    Raises `NotAllowed` or `CannotHandle`.
+    """
+    row = _frozen(session, user)
+    if not row.lift_asked_by:
+        raise CannotHandle("Ask for it to be lifted first; another person confirms it.")
+    if row.lift_asked_by == user.id:
+        raise CannotHandle("You asked for it yourself. Another person must confirm it.")
+    row.lifted_by, row.lifted_at = user.id, school.clock()
+    session.add(row)
+    settle(session, school.clock(), ("lift-asked",), row.incident_id)
+    school.audit.append(
+        session, user.id, "freeze.lifted", row.incident_id, {"asked_by": row.lift_asked_by}
+    )
+    for submission in _unsent_submissions(session):
+        submission.needs_person = True
+        void_approvals(school, session, submission, actor=user.id, reason="incident mode lifted")
+        send_to_checks(school, session, submission, actor=user.id, reason="incident mode lifted")
+    tell(school, session, "freeze-lifted", row.incident_id, roles=HANDLERS, esafety=True)
+
+
+def digest_of(evidence: Sequence[dict[str, Any]]) -> str:
+    """sha256 in hex over the evidence as canonical JSON; it is in the audit log as well."""
+    text = json.dumps(list(evidence), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def evidence_is_whole(session: Session, incident: Incident, kept: str) -> bool:
+    """Is the stored evidence what the audit log says (`kept`) it was?"""
+    return digest_of(incident.evidence) == kept
+
+
+def _frozen(session: Session, user: User) -> Freeze:
+    require(user, Act.HANDLE_INCIDENTS)
+    row = current_freeze(session)
+    if row is None:
+        raise CannotHandle("Incident mode is not on any more.")
+    return row
+
+
+def _evidence(session: Session, post: Post) -> dict[str, Any]:
+    """What was up, by ids, digests and addresses: enough to prove it, nothing to leak."""
+    submission = session.get_one(Submission, post.submission_id)
+    return {
+        "post": post.id,
+        "submission": post.submission_id,
+        "version": submission.version,
+        "channel": post.channel,
+        "state": post.state,
+        "remote_id": post.remote_id,
+        "url": post.url,
+        "live_at": post.live_at.isoformat() if post.live_at else None,
+        "caption_sha256": hashlib.sha256(submission.caption.encode()).hexdigest(),
+        "pictures": [row.clean_sha256 for row in photos_of(session, post.submission_id)],
+    }
+
+
+def _unsent_submissions(session: Session) -> list[Submission]:
+    """Everything of which something could still go out."""
+    unsent = select(Post.submission_id).where(col(Post.state).in_(_UNSENT))
+    posted = select(Post.submission_id).where(col(Post.state).not_in(_UNSENT))
+    query = select(Submission).where(
+        col(Submission.state).in_(_OPEN),
+        col(Submission.id).in_(unsent) | col(Submission.id).not_in(posted),
+    )
+    return list(session.exec(query))
