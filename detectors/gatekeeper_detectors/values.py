@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -62,6 +63,12 @@ class Box(NamedTuple):
 # --- the register, as far as a rule may know it -------------------------------------------
 
 
+def classes_in(class_name: str) -> tuple[str, ...]:
+    """The classes of a pupil who may be in several: "5K, Choir" or "5K; Choir"."""
+    names = (name.strip() for name in re.split(r"[,;]", class_name))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
 @dataclass(frozen=True)
 class Pupil:
     """One child on the roll, with the answers for the channel that is being judged."""
@@ -72,6 +79,7 @@ class Pupil:
     middle_names: str = ""
     preferred_name: str = ""
     class_name: str = ""
+    """One class, or several (`classes_in`)."""
     year: str = ""
     group: Answer = Answer.UNKNOWN
     """May the child be in a picture with others, on this channel?"""
@@ -81,6 +89,11 @@ class Pupil:
     @property
     def full_name(self) -> str:
         return f"{self.preferred_name or self.first_name} {self.last_name}".strip()
+
+    def is_in(self, class_name: str) -> bool:
+        """Is this one of the child's classes?"""
+        wanted = class_name.strip().casefold()
+        return any(wanted == known.casefold() for known in classes_in(self.class_name))
 
 
 @dataclass(frozen=True)

@@ -188,8 +188,7 @@ def _may_be_shown(person_id: str, register: Register) -> bool:
 
 
 def _expected(person_id: str, register: Register, class_name: str) -> bool:
-    """Staff are expected everywhere, pupils in the class that the author declared."""
+    """Staff are expected everywhere, pupils in a class of theirs that the author declared."""
     if person_id in register.staff_by_id or not class_name.strip():
         return True
-    declared = class_name.strip().casefold()
-    return register.pupil_by_id[person_id].class_name.strip().casefold() == declared
+    return register.pupil_by_id[person_id].is_in(class_name)

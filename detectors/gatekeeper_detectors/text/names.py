@@ -12,7 +12,7 @@ from itertools import product
 from gatekeeper_detectors.text.cues import PARTICLES, TITLES
 from gatekeeper_detectors.text.lexicon import given_names, known_phrases, lexicon, nicknames
 from gatekeeper_detectors.text.normalise import fold, name_key
-from gatekeeper_detectors.values import Pupil, Register, StaffMember
+from gatekeeper_detectors.values import Pupil, Register, StaffMember, classes_in
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
 _WORDS = re.compile(r"[A-Za-z0-9]+")
@@ -55,7 +55,9 @@ class NameIndex:
         """Full names written as one word, either way round."""
         self.composed: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         """By first piece: names of several pieces ("jean", "luc")."""
-        self.classes: frozenset[str] = frozenset(name_key(p.class_name) for p in pupils) - {""}
+        self.classes: frozenset[str] = frozenset(
+            name_key(name) for pupil in pupils for name in classes_in(pupil.class_name)
+        ) - {""}
         self.given_initials: list[str] = []
         self.family_initials: list[str] = []
         self.by_initials: dict[str, set[int]] = defaultdict(set)

@@ -50,12 +50,11 @@ def safe_wording(case: Case, pupils: Iterable[Pupil] = ()) -> str:
 
 
 def _year_of_class(case: Case) -> str:
-    wanted = case.class_name.strip().casefold()
-    if not wanted:
+    if not case.class_name.strip():
         return ""
-    for pupil in case.register.pupils:
-        if pupil.class_name.casefold() == wanted:
-            return year_of(pupil)
+    years = {year_of(pupil) for pupil in case.register.pupils if pupil.is_in(case.class_name)}
+    if len(years) == 1:
+        return years.pop()
     return _year_in(case.class_name)
 
 

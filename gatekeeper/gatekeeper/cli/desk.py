@@ -37,6 +37,7 @@ from gatekeeper_detectors.values import (
     Photo,
     Register,
     Template,
+    classes_in,
 )
 
 CHANNELS = ("twitter", "website", "parents")
@@ -273,7 +274,7 @@ def _require_usable(request: Request) -> None:
 
 def _require_class(name: str, register: Register) -> None:
     """A class that nobody is in would leave every face unknown without saying why."""
-    classes = sorted({pupil.class_name for pupil in register.pupils})
+    classes = sorted({known for pupil in register.pupils for known in classes_in(pupil.class_name)})
     if name.strip() and name.strip().casefold() not in {known.casefold() for known in classes}:
         raise BadRequest(
             f"There is no class {name} on the register. The classes are: {', '.join(classes)}."

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from gatekeeper.web.loading import accounts
 from gatekeeper.web.security import Form
 from gatekeeper.web.views import account_choices
-from gatekeeper_consent.register import pupils
+from gatekeeper_consent.models import Pupil
+from gatekeeper_detectors.values import classes_in
 from gatekeeper_queue.models import Submission, User
 from gatekeeper_queue.school import School
 from gatekeeper_queue.submissions import Content
@@ -92,7 +93,8 @@ def content_of(typed: Typed, school: School, session: Session) -> tuple[Content,
 
 def classes(session: Session) -> list[str]:
     """The classes on the register, the youngest first: 2B, 5K, 11T."""
-    names = {pupil.class_name for pupil in pupils(session) if pupil.class_name}
+    held = session.exec(select(Pupil.class_name).distinct().where(col(Pupil.left_on).is_(None)))
+    names = {name for several in held for name in classes_in(several)}
     return sorted(names, key=lambda name: (int(_YEAR.findall(name)[0] or 0), name))
 
 

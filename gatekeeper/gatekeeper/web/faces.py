@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gatekeeper.web.words import channel_name, likeness
-from gatekeeper_detectors.values import NOBODY, Box, Decision, Face, Register
+from gatekeeper_detectors.values import NOBODY, Box, Decision, Face, Register, classes_in
 from gatekeeper_queue.models import SubmissionPhoto
 from gatekeeper_queue.records import photo_from_row
 
@@ -162,7 +162,7 @@ def _candidates(face: Face, register: Register, class_name: str) -> list[Candida
                 likeness(candidate.distance),
             )
         )
-    found.sort(key=lambda one: not class_name or one.class_name != class_name)
+    found.sort(key=lambda one: class_name not in classes_in(one.class_name))
     return found[:_CANDIDATES]
 
 

@@ -18,7 +18,7 @@ from gatekeeper.web.views import PhotoView, SubmissionView
 from gatekeeper_consent.models import FaceTemplate, Pupil
 from gatekeeper_consent.records import biometric_in_force
 from gatekeeper_consent.register import Person, pupils, search_people, staff
-from gatekeeper_detectors.values import NOBODY
+from gatekeeper_detectors.values import NOBODY, classes_in
 from gatekeeper_queue.review import Word
 from gatekeeper_queue.school import School
 
@@ -75,7 +75,7 @@ def _name(child: Pupil) -> str:
 
 def _not_learnt(school: School, session: Session, class_name: str) -> list[tuple[str, str]]:
     """The children of a class who have no template, or no consent to one (G02)."""
-    mates = [child for child in pupils(session) if class_name and child.class_name == class_name]
+    mates = [child for child in pupils(session) if class_name in classes_in(child.class_name)]
     ids = [child.pupil_id for child in mates]
     query = select(FaceTemplate.person_id).where(col(FaceTemplate.person_id).in_(ids))
     learnt = {*session.exec(query)} & biometric_in_force(session, school.today(), ids)

@@ -30,6 +30,7 @@ PUPILS = (
     Pupil("yes-5k", "Ben", "Marsh", class_name="5K", group=Answer.YES),
     Pupil("no-5k", "Ola", "Frost", class_name="5K", group=Answer.NO),
     Pupil("unknown-2b", "Kit", "Lowe", class_name="2B"),
+    Pupil("yes-3c-choir", "Uma", "Rose", class_name="3C; Choir", group=Answer.YES),
 )
 STAFF = (StaffMember("head", "Dixon"),)
 EVERYBODY = [*(pupil.pupil_id for pupil in PUPILS), "head", "left-the-school"]
@@ -67,6 +68,9 @@ def register(**places: float) -> Register:
         pytest.param({"yes_2b": 0.3}, " 2b ", "yes-2b", id="in the class, typed loosely"),
         pytest.param({"yes_2b": 0.3}, "5K", "", id="in another class"),
         pytest.param({"yes_2b": 0.3}, "9Z", "", id="in a class that does not exist"),
+        pytest.param({"yes_3c_choir": 0.3}, "choir", "yes-3c-choir", id="in two classes, the one"),
+        pytest.param({"yes_3c_choir": 0.3}, "3C", "yes-3c-choir", id="in two classes, the other"),
+        pytest.param({"yes_3c_choir": 0.3}, "3", "", id="in two classes, but not in this"),
         pytest.param({"head": 0.3}, "5K", "head", id="staff, in any class"),
         pytest.param({"left_the_school": 0.3}, "", "left-the-school", id="not on the roll"),
         pytest.param({"yes_2b": 0.3, "left_the_school": 0.35}, "", "", id="margin to everybody"),

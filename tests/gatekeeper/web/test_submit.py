@@ -80,6 +80,7 @@ def test_a_class_is_stored_as_the_register_writes_it(town: Any, typed: str, kept
         ({"publish_date": "2025-11-23"}, "This day and time have passed."),
         ({"publish_date": "2025-11-24", "publish_time": "09:14"}, "This day and time have passed."),
         ({"publish_date": "2027-11-24"}, "Choose a day within a year"),
+        ({"class_name": "5K, Choir"}, "There is no class 5K, Choir"),
         ({"class_name": "9Z"}, "There is no class 9Z on the register (2B, 5K)."),
         ({"alt_1": "x" * 4_001}, "A description may have at most"),
     ],
