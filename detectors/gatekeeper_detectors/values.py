@@ -110,6 +110,15 @@ class StaffMember:
         return " ".join(part for part in (self.title, self.first_name, self.last_name) if part)
 
 
+class Decision(StrEnum):
+    """What is known of one face, for the channel that is being judged."""
+
+    CONSENTED = "consented"
+    NOT_CONSENTED = "not-consented"
+    UNKNOWN = "unknown"
+    STAFF = "staff"
+
+
 @dataclass(frozen=True, eq=False)
 class Template:
     """What an engine knows of one person's face: the centroid of the good references.
@@ -138,6 +147,15 @@ class Register:
     @cached_property
     def staff_by_id(self) -> dict[str, StaffMember]:
         return {member.staff_id: member for member in self.staff}
+
+    def decision_on(self, person_id: str) -> Decision:
+        """Consent for one person; unknown for an id that nobody has."""
+        if person_id in self.staff_by_id:
+            return Decision.STAFF
+        pupil = self.pupil_by_id.get(person_id)
+        if pupil is None:
+            return Decision.UNKNOWN
+        return Decision.CONSENTED if pupil.group is Answer.YES else Decision.NOT_CONSENTED
 
     def name_of(self, person_id: str) -> str:
         """The full name of a pupil or a member of staff; the id itself when nobody has it."""
@@ -184,15 +202,6 @@ class CleanPicture:
         return self.upright_width / self.width
 
 
-class Decision(StrEnum):
-    """What is known of one face, for the channel that is being judged."""
-
-    CONSENTED = "consented"
-    NOT_CONSENTED = "not-consented"
-    UNKNOWN = "unknown"
-    STAFF = "staff"
-
-
 @dataclass(frozen=True)
 class Candidate:
     """A person on the register whom a face resembles."""
@@ -227,7 +236,10 @@ class Face:
     matched: str = ""
     """Id of the person whom the strict procedure recognised; empty when nobody."""
     said: str = ""
-    """Id of the person whom a member of staff named, or `NOBODY`; empty when nobody said."""
+    """Id of the person whom a reviewer named, or `NOBODY`; empty when no reviewer said."""
+    claimed: str = ""
+    """Id of the person whom the author named, or `NOBODY`; empty when the author did not say.
+    It can only make a decision stricter: what an author says, a second person confirms."""
     turn: float | None = None
     """How far the head is turned (`quality.turn`): 0 straight ahead, 1 and -1 about 45 degrees.
     None where the detector saw no eyes and nose, as in a full profile."""
@@ -239,21 +251,42 @@ class Face:
 
     @property
     def person_id(self) -> str:
-        """Who it is: a person's word before the machine's; empty when unknown or nobody."""
+        """Who it is: a reviewer's word before the machine's; empty when unknown or nobody."""
         if self.said:
             return "" if self.said == NOBODY else self.said
         return self.matched
 
+    def settled(self, register: Register) -> Decision | None:
+        """Consent for this face by a reviewer's word and the machine's alone; None for a box
+        said to show nobody."""
+        return None if self.said == NOBODY else register.decision_on(self.person_id)
+
     def decision(self, register: Register) -> Decision | None:
-        """Consent for this face by `register`; None for a box said to show nobody."""
-        if self.said == NOBODY:
-            return None
-        if self.person_id in register.staff_by_id:
-            return Decision.STAFF
-        pupil = register.pupil_by_id.get(self.person_id)
-        if pupil is None:
+        """Consent for this face by `register`; None for a box said to show nobody.
+
+        An author's word refuses at once where it names a child who may not be shown, and where
+        it differs from the machine's it makes the face a question. It settles nothing: not even
+        a reviewer's "nobody" goes before it, for a child may be known from behind.
+        """
+        settled = self.settled(register)
+        if self.refused_claim(register):
+            return Decision.NOT_CONSENTED
+        unconfirmed = self.claimed not in ("", self.matched) and not self.said
+        if unconfirmed and settled is not Decision.NOT_CONSENTED:
             return Decision.UNKNOWN
-        return Decision.CONSENTED if pupil.group is Answer.YES else Decision.NOT_CONSENTED
+        return settled
+
+    def refused_claim(self, register: Register) -> str:
+        """Id of the child whom the author named and who may not be shown, unless a reviewer
+        named somebody else since; empty otherwise."""
+        refused = register.decision_on(self.claimed) is Decision.NOT_CONSENTED
+        return self.claimed if refused and self.said in ("", NOBODY) else ""
+
+    def refused_as(self, register: Register) -> str:
+        """Id of the child for whose sake the decision is `NOT_CONSENTED`; empty otherwise."""
+        if self.decision(register) is not Decision.NOT_CONSENTED:
+            return ""
+        return self.refused_claim(register) or self.person_id
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from gatekeeper_consent.register import Use, consent_snapshot
-from gatekeeper_detectors.values import NOBODY, Photo
+from gatekeeper_detectors.values import NOBODY, Face, Photo
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.fingerprint import fingerprint
 from gatekeeper_queue.models import Approval, Post, PostPerson, Submission, SubmissionPhoto
@@ -19,16 +19,25 @@ from gatekeeper_queue.stopped import forget_stopped
 
 
 def people_in(photos: Sequence[Photo]) -> list[str]:
-    """Ids of everybody who is known to be in the pictures, by the machine or a person's word."""
+    """Ids of everybody who is known to be in the pictures, by the machine or a person's word.
+
+    An author's word counts unless a reviewer named somebody else: a withdrawal must find the
+    child whom only the author knows from behind.
+    """
     return sorted(
         {
             person
             for photo in photos
             for face in photo.faces or ()
-            for person in (face.matched, face.said)
-            if person and person != NOBODY
+            for person in (face.matched, face.said, face.claimed)
+            if person and person != NOBODY and not _corrected(face, person)
         }
     )
+
+
+def _corrected(face: Face, person: str) -> bool:
+    """Did the author alone name this person, and a reviewer somebody else?"""
+    return face.said not in ("", NOBODY, person) and face.matched != person
 
 
 def current_fingerprint(

@@ -17,6 +17,14 @@ from sqlmodel import Session, col, select
 from gatekeeper_queue.models import Account, User
 from gatekeeper_queue.people import ALLOWED, STAFF, Act, Role
 from gatekeeper_queue.policy_changes import POLICY, confirm_policy, confirmed_policy, seen_policy
+from gatekeeper_queue.recognition import (
+    RECOGNITION,
+    BadSafeguards,
+    Safeguards,
+    read_safeguards,
+    record_safeguards,
+    safeguards,
+)
 from gatekeeper_queue.school import School
 
 MAX_NAME = 100
@@ -232,6 +240,28 @@ def _confirm_policy(school: School, session: Session, wanted: Proposal, actor: s
     return ""
 
 
+# --- recognition of faces ----------------------------------------------------------------------
+
+
+def _look_recognition(school: School, session: Session, wanted: Proposal) -> dict[str, Any]:
+    known = safeguards(session)
+    if _safeguards(school, wanted) == known:
+        raise BadChange("This is on record already.")
+    return {} if known is None else dict(known.as_json())
+
+
+def _unlock_recognition(school: School, session: Session, wanted: Proposal, actor: str) -> str:
+    record_safeguards(school, session, _safeguards(school, wanted), by=actor)
+    return ""
+
+
+def _safeguards(school: School, wanted: Proposal) -> Safeguards:
+    try:
+        return read_safeguards(wanted.after, school.today())
+    except BadSafeguards as problem:
+        raise BadChange(str(problem)) from problem
+
+
 KINDS: dict[str, ChangeKind] = {
     "new-sign-in": ChangeKind("A new sign-in", _look_new_sign_in, _add_sign_in),
     "role": ChangeKind("Another role", _look_role, _change_role),
@@ -239,6 +269,9 @@ KINDS: dict[str, ChangeKind] = {
     "account": ChangeKind("An account to post from, or new keys", _look_account, _set_account),
     "account-on": ChangeKind("Switch an account on again", _look_account_off, _switch_account_on),
     "account-owner": ChangeKind("Another owner of an account", _look_owner, _change_owner),
+    RECOGNITION: ChangeKind(
+        "Safeguards of face recognition", _look_recognition, _unlock_recognition
+    ),
     POLICY: ChangeKind("The rules (policy file)", _look_policy, _confirm_policy),
 }
 """Every change that somebody else must confirm."""

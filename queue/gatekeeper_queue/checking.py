@@ -29,13 +29,13 @@ from gatekeeper_queue.approvals import (
 )
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.covering import half_covered
+from gatekeeper_queue.face_words import with_words
 from gatekeeper_queue.looking import FaceSearch, Looker
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
 from gatekeeper_queue.recognition import recognises
 from gatekeeper_queue.records import faces_to_json, photo_from_row
 from gatekeeper_queue.register_view import EngineId, register_changes, register_for, strictest
 from gatekeeper_queue.removal import ask_removal
-from gatekeeper_queue.review import with_words
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, Stale, SubmissionState, change_state
 from gatekeeper_queue.stopped import REJECTED, note_stopped, rejected_photos

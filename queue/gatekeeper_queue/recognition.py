@@ -18,7 +18,8 @@ from gatekeeper_queue.models import Meta
 from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.school import School
 
-_META = "recognition"
+RECOGNITION = "recognition"
+"""The name of the record, of its change control and of its audit events."""
 _LONGEST = 200
 
 
@@ -78,7 +79,7 @@ def _day(
 def safeguards(session: Session) -> Safeguards | None:
     """What is on record; None while recognition is locked. A record that cannot be read
     counts as none."""
-    row = session.get(Meta, _META)
+    row = session.get(Meta, RECOGNITION)
     try:
         return read_safeguards(json.loads(row.value), date.max) if row else None
     except (ValueError, AttributeError):
@@ -113,21 +114,21 @@ def record_safeguards(school: School, session: Session, facts: Safeguards, *, by
 
     What waits for a person is checked again, because its faces may be known now.
     """
-    row = session.get(Meta, _META) or Meta(name=_META, value="")
+    row = session.get(Meta, RECOGNITION) or Meta(name=RECOGNITION, value="")
     row.value = json.dumps(facts.as_json())
     session.add(row)
     data = {"assessed": facts.assessed_on, "consulted": facts.consulted_on}
-    school.audit.append(session, by, "recognition.unlocked", "recognition", data)
+    school.audit.append(session, by, "recognition.unlocked", RECOGNITION, data)
     register_changed(school, session, None, actor=by)
 
 
 def lock_again(school: School, session: Session, *, by: str) -> bool:
     """Take the facts off the record; False when none are there. It makes nothing weaker, so
     one person may do it. What was learnt stays stored, unused, until it is deleted."""
-    row = session.get(Meta, _META)
+    row = session.get(Meta, RECOGNITION)
     if row is None:
         return False
     session.delete(row)
-    school.audit.append(session, by, "recognition.locked", "recognition", {})
+    school.audit.append(session, by, "recognition.locked", RECOGNITION, {})
     register_changed(school, session, None, actor=by)
     return True

@@ -100,7 +100,7 @@ def edit(
     `alts`, `replaced` and `dropped` go by photo id. A check that is under way begins anew.
     Raises `NotAllowed`, or `BadSubmission`, also while a post of it may be live.
     """
-    _require_own(author, submission)
+    require_own(author, submission)
     _refuse_while_live(session, submission)
     rows = photos_of(session, submission.id)
     kept = [row for row in rows if row.id not in dropped]
@@ -145,7 +145,7 @@ def send_to_checks(
 
 def check_again(school: School, session: Session, author: User, submission: Submission) -> None:
     """The author asks for another check, after the register or a setting was mended."""
-    _require_own(author, submission)
+    require_own(author, submission)
     if submission.state == SubmissionState.RETURNED:
         raise BadSubmission({"state": "Change first what you were asked to change."})
     send_to_checks(school, session, submission, actor=author.id, reason="asked by author")
@@ -153,7 +153,7 @@ def check_again(school: School, session: Session, author: User, submission: Subm
 
 def discard(school: School, session: Session, author: User, submission: Submission) -> None:
     """The author gives it up. Raises `ImpossibleChange` while a post of it is live."""
-    _require_own(author, submission)
+    require_own(author, submission)
     _refuse_while_live(session, submission)
     void_approvals(school, session, submission, actor=author.id, reason="discarded")
     change_state(
@@ -185,7 +185,8 @@ def posts_of(session: Session, submission_id: str) -> list[Post]:
     )
 
 
-def _require_own(author: User, submission: Submission) -> None:
+def require_own(author: User, submission: Submission) -> None:
+    """Raise `NotAllowed` unless this person submitted it and may still submit."""
     require(author, Act.SUBMIT)
     if submission.author_id != author.id:
         raise NotAllowed("Only the person who submitted this may change it.")

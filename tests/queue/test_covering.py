@@ -15,11 +15,11 @@ from gatekeeper_detectors.pictures.cover import PATCH, head_around, words_around
 from gatekeeper_detectors.values import Box, Writing
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.covering import cover, patches_on, uncover
+from gatekeeper_queue.face_words import Word, say_who
 from gatekeeper_queue.looking import Looker
 from gatekeeper_queue.models import AuditEvent, FaceWord, Submission
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.register_view import EngineId
-from gatekeeper_queue.review import Word, say_who
 from gatekeeper_queue.submissions import BadSubmission, photos_of
 
 FACE, OTHER = Box(40, 60, 100, 130), Box(200, 60, 260, 130)

@@ -13,9 +13,13 @@ from gatekeeper_detectors.faces.search import Study
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.policy import make_policy
 from gatekeeper_detectors.values import Box
+from gatekeeper_queue.change_kinds import BadChange
+from gatekeeper_queue.changes import confirm, propose
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.models import AuditEvent, Meta
+from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.recognition import (
+    RECOGNITION,
     BadSafeguards,
     lock_again,
     read_safeguards,
@@ -142,3 +146,25 @@ def test_what_waits_is_checked_again_once_it_is_unlocked(desk):
 
 def test_whether_faces_are_recognised_is_part_of_the_rules(desk):
     assert make_policy({"faces": {"recognise": False}}).rule_set != make_policy().rule_set
+
+
+def test_on_the_pages_one_person_proposes_and_another_confirms(desk):
+    lock(desk)
+    with desk.school.database.write() as session:
+        proposer, head = desk.user(session, "coordinator"), desk.user(session, "head")
+        change = propose(desk.school, session, proposer, RECOGNITION, "", GOOD, "All is in place.")
+        assert not recognition_unlocked(session)
+        with pytest.raises(NotAllowed):
+            confirm(desk.school, session, proposer, change.id)
+        confirm(desk.school, session, head, change.id)
+        assert safeguards(session) == read_safeguards(GOOD, desk.school.today())
+        with pytest.raises(BadChange, match="already"):
+            propose(desk.school, session, proposer, RECOGNITION, "", GOOD, "Again.")
+
+
+def test_a_fact_that_is_missing_cannot_be_proposed(desk):
+    lock(desk)
+    with desk.school.database.write() as session, pytest.raises(BadChange, match="officer"):
+        wanted = {**GOOD, "officer": ""}
+        user = desk.user(session, "coordinator")
+        propose(desk.school, session, user, RECOGNITION, "", wanted, "Soon.")

@@ -8,9 +8,10 @@ import pytest
 
 from gatekeeper_consent.register import Decision
 from gatekeeper_detectors.values import NOBODY
+from gatekeeper_queue.face_words import CannotName, Word, say_who, with_words
 from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.people import NotAllowed
-from gatekeeper_queue.review import CannotReview, Word, approve, say_who, send_back, with_words
+from gatekeeper_queue.review import CannotReview, approve, send_back
 from gatekeeper_queue.submissions import (
     BadSubmission,
     Content,
@@ -148,7 +149,7 @@ def test_a_word_on_somebody_who_is_not_on_the_register_is_refused(desk, a_face):
     submission_id = desk.submit()
     desk.judge(submission_id, (a_face(), a_face(left=150)))
     with (
-        pytest.raises(CannotReview, match="not on the register"),
+        pytest.raises(CannotName, match="not on the register"),
         reviewing(desk, submission_id) as (session, reviewer, submission),
     ):
         (row,) = photos_of(session, submission_id)

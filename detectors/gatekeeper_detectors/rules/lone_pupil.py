@@ -34,11 +34,12 @@ _FROM_BEHIND = (
 
 def _who_may_be_pupils(faces: tuple[Face, ...], register: Register) -> list[Face]:
     """All but staff, the boxes that a reviewer said show nobody, and specks in the distance
-    whom nobody could know: one of those makes no company."""
+    whom nobody could know: one of those makes no company. An author's word counts for nothing
+    here, or it could give a lone pupil company."""
     return [
         face
         for face in faces
-        if face.decision(register) not in (None, Decision.STAFF)
+        if face.settled(register) not in (None, Decision.STAFF)
         and (face.recognisable or face.person_id)
     ]
 

@@ -14,23 +14,20 @@ def _check(case: Case, options: Options) -> Iterator[Finding]:
     for index, photo in enumerate(case.photos):
         for face in photo.faces or ():
             if face.decision(case.register) is Decision.NOT_CONSENTED:
-                pupil = case.register.pupil_by_id[face.person_id]
+                pupil = case.register.pupil_by_id[face.refused_as(case.register)]
                 message = _message(pupil, case.channel)
                 yield RULE.finding(Action.REJECT, message, photo=index, box=face.box)
-            elif face.said and _refused(face.matched, case):
-                message = _doubt(case.register.pupil_by_id[face.matched])
-                yield RULE.finding(Action.FLAG, message, photo=index, box=face.box)
+            elif face.said:
+                for who, person_id in (("machine", face.matched), ("author", face.claimed)):
+                    if case.register.decision_on(person_id) is Decision.NOT_CONSENTED:
+                        message = _doubt(who, case.register.pupil_by_id[person_id])
+                        yield RULE.finding(Action.FLAG, message, photo=index, box=face.box)
 
 
-def _refused(person_id: str, case: Case) -> bool:
-    pupil = case.register.pupil_by_id.get(person_id)
-    return pupil is not None and pupil.group is not Answer.YES
-
-
-def _doubt(pupil: Pupil) -> str:
+def _doubt(who: str, pupil: Pupil) -> str:
     return (
-        f"The machine takes this face for {pupil.full_name}, who may not be shown, although a "
-        "member of staff said that it is not."
+        f"The {who} takes this face for {pupil.full_name}, who may not be shown, although a "
+        "reviewer said that it is not."
     )
 
 

@@ -10,7 +10,15 @@ from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.faces.words import place
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.rule import DidNotRun, Options, Rule
-from gatekeeper_detectors.values import RECOGNISABLE_PX, Answer, Case, Decision, Face, Register
+from gatekeeper_detectors.values import (
+    NOBODY,
+    RECOGNISABLE_PX,
+    Answer,
+    Case,
+    Decision,
+    Face,
+    Register,
+)
 
 
 class UnknownFaceOptions(Options):
@@ -29,7 +37,7 @@ def _check(case: Case, options: UnknownFaceOptions) -> Iterator[Finding]:
                     Action.NOTE, _too_small(face), mend="Nothing to do.", photo=index, box=face.box
                 )
                 continue
-            message = _why(face) + _warning(face, case, options.look_alike)
+            message = _why(face, case.register) + _warning(face, case, options.look_alike)
             yield RULE.finding(Action.FLAG, message, photo=index, box=face.box)
     for photo in case.photos:
         # Without a clean picture nothing can leave, and `unreadable-picture` says so.
@@ -44,7 +52,11 @@ def _too_small(face: Face) -> str:
     )
 
 
-def _why(face: Face) -> str:
+def _why(face: Face, register: Register) -> str:
+    if face.claimed and not face.said:
+        nobody = face.claimed == NOBODY
+        what = "nobody can be known here" if nobody else f"this is {register.name_of(face.claimed)}"
+        return f"The author says that {what}; a second person must confirm it."
     if face.person_id:
         return "This face was given to somebody who is no longer on the roll."
     if face.unfit:
@@ -74,12 +86,12 @@ RULE = Rule(
     policy=("P01",),
     trips="A child at the back whose face is too small to be recognised.",
     passes=(
-        "The same child, after a member of staff has said who it is; or a face in the distance "
+        "The same child, after a reviewer has said who it is; or a face in the distance "
         "with fewer than 16 pixels from brow to chin, which is only noted."
     ),
     mend=(
-        "The coordinator will say who it is. To save the wait, crop the picture, cover the face "
-        "or choose a picture in which everyone can be recognised."
+        "Say who it is if you know: the coordinator confirms it. To save the wait, crop the "
+        "picture, cover the face or choose a picture in which everyone can be recognised."
     ),
     check=_check,
     guards_child=True,

@@ -16,6 +16,7 @@ from gatekeeper.web.headers import put_headers
 from gatekeeper.web.security import BadForm, Forged, NotSignedIn, signed_in
 from gatekeeper.web.site import site_of
 from gatekeeper.web.uploads import MAX_PHOTO, MEGABYTE, TooLarge
+from gatekeeper_queue.face_words import CannotName
 from gatekeeper_queue.incidents import CannotHandle
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.review import CannotReview
@@ -23,7 +24,7 @@ from gatekeeper_queue.states import ImpossibleChange, Stale
 
 log = logging.getLogger(__name__)
 
-CHANGED_MEANWHILE = (CannotHandle, CannotReview, ImpossibleChange, Stale)
+CHANGED_MEANWHILE = (CannotHandle, CannotName, CannotReview, ImpossibleChange, Stale)
 """What the domain refuses because of the state that something is in."""
 
 

@@ -43,6 +43,10 @@ class FaceView:
     """Did a colleague say who it is, rather than the machine?"""
     reason: str
     """Why the face cannot be recognised ("too small (20 pixels …)"); empty when it can."""
+    claimed: str
+    """Id of the person whom the author named, or `NOBODY`, until a colleague decided."""
+    claim: str
+    """The same in words; empty where nothing is claimed."""
 
     @property
     def unknown(self) -> bool:
@@ -55,8 +59,13 @@ class FaceView:
 
     @property
     def unfit(self) -> bool:
-        """Unknown, and not clear enough for anybody to be recognised."""
-        return self.unknown and bool(self.reason)
+        """Unknown, not clear enough for anybody to be recognised, and named by nobody."""
+        return self.unknown and bool(self.reason) and not self.claimed
+
+    @property
+    def askable(self) -> bool:
+        """May the author say, or say again, who it is?"""
+        return self.unknown or bool(self.claimed)
 
     @property
     def kind(self) -> str:
@@ -102,6 +111,9 @@ def _view(number: int, face: Face, registers: Mapping[str, Register], class_name
     decisions = {name: face.decision(register) for name, register in registers.items()}
     register = next(iter(registers.values()))
     look, says = _judged(decisions)
+    claimed = "" if face.said else face.claimed
+    if look == "no" and claimed and not face.matched:
+        says += " Named by the author."
     tiny = look == "ask" and not face.recognisable
     if tiny:
         look, says = "off", f"Only {face.box.height} pixels high."
@@ -109,13 +121,15 @@ def _view(number: int, face: Face, registers: Mapping[str, Register], class_name
         number=number,
         box=face.box,
         look=look,
-        who="Too small to be known" if tiny else _who(face, look, register),
+        who="Too small to be known" if tiny else _who(face, look, registers),
         says=says or _why_unknown(face),
         candidates=tuple(_candidates(face, register, class_name)),
         person_id=face.person_id,
         tiny=tiny,
         said=bool(face.said),
         reason=face.unfit,
+        claimed=claimed,
+        claim=_named(claimed, register),
     )
 
 
@@ -124,24 +138,38 @@ def _judged(decisions: Mapping[str, Decision | None]) -> tuple[str, str]:
     found = set(decisions.values())
     if found == {None}:
         return "off", "A colleague says that nobody can be known here."
-    if Decision.UNKNOWN in found:
-        return "ask", ""
     refused = [name for name, found in decisions.items() if found is Decision.NOT_CONSENTED]
     if refused:
         names = " and ".join(channel_name(name) for name in refused)
         return "no", f"No permission for: {names}."
+    if Decision.UNKNOWN in found:
+        return "ask", ""
     if Decision.STAFF in found:
         return "staff", "Member of staff."
     return "ok", "May be shown."
 
 
-def _who(face: Face, look: str, register: Register) -> str:
+def _who(face: Face, look: str, registers: Mapping[str, Register]) -> str:
+    register = next(iter(registers.values()))
     if look == "ask":
-        return "Not known yet"
-    return "Nobody" if face.said == NOBODY else register.name_of(face.person_id)
+        claimed = "" if face.said else face.claimed
+        return f"{_named(claimed, register)}?" if claimed else "Not known yet"
+    refused = next(filter(None, map(face.refused_as, registers.values())), "")
+    if not refused and face.said == NOBODY:
+        return "Nobody"
+    return register.name_of(refused or face.person_id)
+
+
+def _named(person_id: str, register: Register) -> str:
+    """Who that is, in words; empty for nobody in particular."""
+    if person_id == NOBODY:
+        return "Nobody who can be known"
+    return register.name_of(person_id) if person_id else ""
 
 
 def _why_unknown(face: Face) -> str:
+    if face.claimed and not face.said:
+        return "Named by the author; a second person confirms it."
     if face.person_id:
         return "The person named here is no longer on the register."
     return f"Could not be recognised: {face.unfit}." if face.unfit else "Nobody was recognised."

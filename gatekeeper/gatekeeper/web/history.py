@@ -25,6 +25,7 @@ _KINDS = {
     "submission.discarded": "discarded it",
     "approval.voided": "withdrew an approval",
     "face.named": "said who a face is",
+    "face.claimed": "said who a face is, for a colleague to confirm",
     "post.scheduled": "planned a post",
     "post.sending": "began to send a post",
     "post.live": "published a post",

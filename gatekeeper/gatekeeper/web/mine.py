@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -12,10 +13,13 @@ from gatekeeper.web.entries import entry
 from gatekeeper.web.errors import CHANGED_MEANWHILE, in_words
 from gatekeeper.web.history import timeline
 from gatekeeper.web.loading import PAGE, page_number, visible_submission
+from gatekeeper.web.naming import Naming, Unreadable, read_claims
 from gatekeeper.web.progress import progress_json, steps_of
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.views import submission_view
+from gatekeeper_detectors.values import NOBODY
+from gatekeeper_queue.face_words import NAMEABLE, claim_who
 from gatekeeper_queue.models import Submission
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.submissions import BadSubmission, check_again, discard, photos_of
@@ -45,22 +49,34 @@ def one_submission(submission_id: str, visit: SignedIn) -> Response:
 
 
 def show_submission(
-    visit: Visit, submission_id: str, *, problem: str = "", status: int = 200
+    visit: Visit,
+    submission_id: str,
+    *,
+    problem: str = "",
+    chosen: Mapping[str, str] | None = None,
+    status: int = 200,
 ) -> Response:
-    """The page of one submission, with a message about what could not be done."""
+    """The page of one submission, with a message about what could not be done; `chosen` is what
+    was said of faces when it could not be used."""
     with visit.school.database.read() as session:
         row = visible_submission(session, visit, submission_id)
         view = submission_view(visit.school, session, row)
         steps = steps_of(row, photos_of(session, row.id))
         events = timeline(session, row)
+        own = row.author_id == visit.user.id
+        asked = own and row.state in NAMEABLE and any(face.askable for face in view.faces)
+        naming = Naming.of(visit.school, session, view) if asked else None
     return visit.page(
         "submission.html",
         status=status,
         view=view,
+        naming=naming,
+        nobody=NOBODY,
+        chosen=chosen or {},
         steps=steps,
         events=events,
-        own=row.author_id == visit.user.id,
-        may_remove=row.author_id == visit.user.id or visit.may(Act.TAKE_DOWN),
+        own=own,
+        may_remove=own or visit.may(Act.TAKE_DOWN),
         problem=problem,
     )
 
@@ -69,6 +85,21 @@ def show_submission(
 def progress(submission_id: str, visit: SignedIn) -> dict[str, Any]:
     with visit.school.database.read() as session:
         return progress_json(session, visible_submission(session, visit, submission_id))
+
+
+@router.post("/submissions/{submission_id}/faces")
+def do_claim_who(submission_id: str, visit: SignedIn, form: Posted) -> Response:
+    """The author says who faces are; a second person confirms it."""
+    chosen = {name: value for name, value in form.data.items() if isinstance(value, str)}
+    try:
+        with visit.school.database.write() as session:
+            row = visible_submission(session, visit, submission_id)
+            words = read_claims(session, submission_view(visit.school, session, row), form)
+            claim_who(visit.school, session, visit.user, row, words)
+    except (*CHANGED_MEANWHILE, Unreadable) as refused:
+        problem = in_words(refused)
+        return show_submission(visit, submission_id, problem=problem, chosen=chosen, status=409)
+    return RedirectResponse(f"/submissions/{submission_id}", 303)
 
 
 @router.post("/submissions/{submission_id}/check-again")

@@ -12,15 +12,16 @@ from gatekeeper.web.entries import entry
 from gatekeeper.web.errors import CHANGED_MEANWHILE, in_words
 from gatekeeper.web.history import timeline
 from gatekeeper.web.loading import visible_submission
-from gatekeeper.web.naming import Naming, Unreadable, read_words
+from gatekeeper.web.naming import Naming, Unreadable, earlier_claims, read_words
 from gatekeeper.web.progress import steps_of
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.views import submission_view
 from gatekeeper_detectors.values import NOBODY
+from gatekeeper_queue.face_words import NAMEABLE, say_who
 from gatekeeper_queue.models import Submission
 from gatekeeper_queue.people import Act
-from gatekeeper_queue.review import NAMEABLE, approve, say_who, send_back
+from gatekeeper_queue.review import approve, send_back
 from gatekeeper_queue.states import SubmissionState
 from gatekeeper_queue.submissions import photos_of
 from gatekeeper_queue.verdicts import newest_verdict
@@ -89,11 +90,13 @@ def show_item(
         seen = newest_verdict(session, row)
         steps = steps_of(row, photos_of(session, row.id))
         events = timeline(session, row)
+        earlier = earlier_claims(session, view)
     return visit.page(
         "item.html",
         status=status,
         view=view,
         naming=naming,
+        earlier=earlier,
         seen=seen,
         steps=steps,
         events=events,

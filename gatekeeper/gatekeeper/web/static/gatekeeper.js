@@ -204,6 +204,26 @@ function pickOther(input) {
   input.addEventListener("input", () => { if (input.value) other().checked = true; });
 }
 
+// --- saying who is who: a choice closes its face and opens the next that has no name yet ---
+
+function nameFaces(form) {
+  const faces = [...form.querySelectorAll("details.face")];
+  let tapped = false; // with the arrow keys every step on the way would be a choice
+  form.addEventListener("pointerdown", () => { tapped = true; });
+  form.addEventListener("keydown", () => { tapped = false; });
+  form.addEventListener("change", (event) => {
+    const face = event.target.closest("details.face");
+    if (!face || event.target.type !== "radio" || event.target.value === "other") return;
+    face.querySelector("summary [data-says]").textContent = event.target.dataset.says;
+    if (!tapped) return;
+    const next = faces.slice(faces.indexOf(face) + 1).find((one) => !one.querySelector("input:checked"));
+    face.open = false;
+    if (next) next.open = true;
+    (next || face).scrollIntoView({ block: "nearest" });
+  });
+}
+
+for (const form of document.querySelectorAll("[data-faces]")) nameFaces(form);
 for (const area of document.querySelectorAll("[data-count]")) countCaption(area);
 for (const input of document.querySelectorAll("[data-shows]")) showWithChoice(input);
 for (const box of document.querySelectorAll("[data-slots]")) choosePhotos(box);
