@@ -31,6 +31,7 @@ from gatekeeper.web import (
     register,
     retention,
     review,
+    sample,
     submit,
     withdrawal,
 )
@@ -41,9 +42,9 @@ from gatekeeper.web.uploads import BodyLimit
 from gatekeeper_queue.school import School
 
 _AREAS = (
+    reaudit, retention, sample,
     home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
     activity, notices, incidents, feed, news, family_posts,
-    reaudit, retention,
     invitation, parents,
 )  # fmt: skip
 

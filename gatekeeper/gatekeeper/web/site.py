@@ -49,6 +49,7 @@ _NAVIGATION = (
 _MORE: tuple[Link, ...] = (
     Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
     Link("/parents", "Parents’ accounts", "person", Act.EDIT_REGISTER),
+    Link("/sample", "Second look", "ask", Act.TAKE_DOWN),
     Link("/re-audit", "May it stay up?", "wait", Act.REVIEW),
     Link("/incidents", "Incidents", "no", Act.HANDLE_INCIDENTS),
     Link("/retention", "What is kept", "off", Act.SEE_AUDIT),

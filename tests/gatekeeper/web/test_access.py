@@ -22,6 +22,7 @@ PAGES = {
     "/register/p1": STAFF,
     "/register/p1/withdraw?use=website": ("office",),
     "/family/posts": (*STAFF, "parent"),
+    "/sample": REVIEWERS,
     "/re-audit": REVIEWERS,
     "/retention": (*REVIEWERS, "technician"),
     "/parents": ("office",),
@@ -91,6 +92,8 @@ def test_who_may_not_see_a_page_is_told_whom_to_ask(full: Any) -> None:
 
 
 FORMS = {
+    "/sample": REVIEWERS,
+    "/sample/1": REVIEWERS,
     "/re-audit": REVIEWERS,
     "/re-audit/post/keep": REVIEWERS,
     "/submit": AUTHORS,
