@@ -63,6 +63,11 @@ BREACHES: dict[str, Breach] = {
         "A published post showed or named a child who may not be.",
         "Gatekeeper checked the post again after it was published.",
     ),
+    "sample-missed": Breach(
+        "The checks had missed something",
+        "A published post held something that neither the rules nor a reviewer had seen.",
+        "A person looked again at a random sample of what was published.",
+    ),
     "picture-changed": Breach(
         "A stored picture is not what was checked",
         "A picture of a published post is missing, or is not the one that was checked.",

@@ -35,12 +35,6 @@ class NoticeKind:
 
 
 KINDS: dict[str, NoticeKind] = {
-    "sample-missed": NoticeKind(
-        "A second look found something that the checks had missed.",
-        "/sample",
-        "Second looks found {} things that the checks had missed.",
-        serious=True,
-    ),
     "post-to-keep": NoticeKind(
         "A post has been up for a long time. May it stay?",
         "/re-audit",

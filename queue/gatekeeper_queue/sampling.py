@@ -15,9 +15,9 @@ from secrets import SystemRandom
 from sqlmodel import Session, col, select
 
 from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.incidents import open_incident
 from gatekeeper_queue.models import Approval, Post, Submission, SubmissionPhoto, User
-from gatekeeper_queue.notices import tell
-from gatekeeper_queue.people import Act, NotAllowed, Role, require
+from gatekeeper_queue.people import Act, NotAllowed, require
 from gatekeeper_queue.record_models import SampleCheck
 from gatekeeper_queue.review import CannotReview
 from gatekeeper_queue.school import School
@@ -159,8 +159,8 @@ def may_check(session: Session, user: User, check: SampleCheck) -> bool:
 def judge_sample(
     school: School, session: Session, user: User, check: SampleCheck, outcome: Outcome, note: str
 ) -> None:
-    """Record the second look. Something missed is told to the head, the coordinator and the
-    e-safety address.
+    """Record the second look. Something missed is entered in the incident log, which tells
+    those who handle incidents and the e-safety address (P21).
 
     Raises `NotAllowed` for who submitted or approved it, `CannotReview` for one that is done
     or a miss without a word on what was missed.
@@ -178,5 +178,4 @@ def judge_sample(
     data = {"outcome": str(outcome)}
     school.audit.append(session, user.id, "sample.checked", check.post_id, data)
     if outcome is Outcome.MISSED:
-        roles = (Role.COORDINATOR, Role.HEAD)
-        tell(school, session, "sample-missed", check.post_id, roles=roles, esafety=True)
+        open_incident(school, session, "sample-missed", check.post_id, by=user.id)

@@ -12,7 +12,7 @@ from sqlmodel import select
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Approval, Post
 from gatekeeper_queue.people import NotAllowed
-from gatekeeper_queue.record_models import Notice, SampleCheck
+from gatekeeper_queue.record_models import Incident, Notice, SampleCheck
 from gatekeeper_queue.review import CannotReview
 from gatekeeper_queue.sampling import (
     Group,
@@ -145,7 +145,9 @@ def test_a_miss_needs_a_word_is_told_and_counted(desk, term):
     assert rates(desk, term)[Group.PERSON] == MissRate(1, 1, 1)
     with desk.school.database.read() as session:
         told = set(session.exec(select(Notice.user_id)).all())
+        (incident,) = session.exec(select(Incident)).all()
     assert told == {desk.people["head"], desk.people["coordinator"], None}
+    assert (incident.kind, incident.subject) == ("sample-missed", post_id)
 
 
 @pytest.mark.parametrize("who", ["teacher", "office"])

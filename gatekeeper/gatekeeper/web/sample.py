@@ -32,7 +32,7 @@ router = APIRouter()
 
 _DONE = {
     "right": "Thank you. Here is the next one.",
-    "missed": "Recorded, and told to the head, the coordinator and the e-safety address.",
+    "missed": "Recorded, and entered in the incident log.",
     "none": "There is nothing more to draw from.",
 }
 
