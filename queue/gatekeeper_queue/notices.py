@@ -88,6 +88,35 @@ KINDS: dict[str, NoticeKind] = {
         serious=True,
     ),
     "freeze-lifted": NoticeKind("Incident mode was lifted.", "/incidents/{}", serious=True),
+    "objection-made": NoticeKind(
+        "A parent objects to a picture. It is hidden; decide what becomes of it.",
+        "/objections/{}",
+        "Parents object to {} pictures.",
+        serious=True,
+    ),
+    "objection-acknowledged": NoticeKind(
+        "The school has seen your objection to a picture and looks into it.",
+        "/family/objections/{}",
+    ),
+    "objection-decided": NoticeKind(
+        "The school has decided on your objection to a picture.", "/family/objections/{}"
+    ),
+    "withdrawal-made": NoticeKind(
+        "A family took consent back. See which posts come down.", "/withdrawals/{}"
+    ),
+    "withdrawal-done": NoticeKind(
+        "Every post of a withdrawal is gone, and checked to be gone.", "/withdrawals/{}"
+    ),
+    "family-withdrawal-done": NoticeKind(
+        "What came down because you took a permission back is gone, and checked to be gone.",
+        "/family/withdrawals/{}",
+    ),
+    "removal-not-held": NoticeKind(
+        "A post that must come down can still be seen. It is tried again until it is gone.",
+        "/published",
+        "{} posts that must come down can still be seen.",
+        serious=True,
+    ),
 }
 """Every notice that there is, by its kind."""
 

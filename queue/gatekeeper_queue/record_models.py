@@ -48,6 +48,31 @@ class Objection(SQLModel, table=True):
     """What the parent is told, encrypted."""
 
 
+class Withdrawal(SQLModel, table=True):
+    """Consent was taken back: what came down because of it, until all of it is gone (P24)."""
+
+    __tablename__ = "withdrawal"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    pupil_id: str = Field(index=True)
+    by: str
+    """Id of the user who recorded it: somebody in the office, or the parent."""
+    guardian_id: str | None = None
+    """Whose own withdrawal it is; None: the family's."""
+    at: datetime = Field(sa_column=instant(index=True))
+    uses: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    everything: bool = False
+    """Recognition by the machine as well."""
+    scope: str = ""
+    """The one scope that was taken back; empty: alone and in groups."""
+    posts: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """Ids of the posts that came down because of it."""
+    unclear: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """Ids of posts whose words may name the child: a person must look."""
+    finished_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    """When the last of the posts was seen to be gone."""
+
+
 class TrainingRecord(SQLModel, table=True):
     """One training, or one signature under the acceptable use policy (P13). Append-only."""
 

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from gatekeeper_detectors.values import Decision, Face, Photo, Register
 from gatekeeper_queue.approvals import grant, people_in, void_approvals
 from gatekeeper_queue.models import Submission, User
+from gatekeeper_queue.objections import why_blocked
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.records import photo_from_row
 from gatekeeper_queue.register_view import register_for
@@ -28,15 +29,17 @@ def approve(
 ) -> None:
     """Approve what the reviewer saw; `seen` is the `newest_verdict` of the page.
 
-    Raises `NotAllowed`, or `CannotReview` where it has been checked anew since, or a face is
-    still unknown: unknown consent is no consent. Where the register has changed since the
-    check, it is checked again instead.
+    Raises `NotAllowed`, or `CannotReview` where it has been checked anew since, a parent
+    objects, or a face is still unknown: unknown consent is no consent. Where the register has
+    changed since the check, it is checked again instead.
     """
     require(reviewer, Act.REVIEW, author_id=submission.author_id)
     if newest_verdict(session, submission) != seen:
         raise CannotReview("This was changed or checked again since you opened it. Look again.")
     if submission.state not in (SubmissionState.FLAGGED, SubmissionState.CLEAR):
         raise CannotReview(f"This cannot be approved while it is {submission.state}.")
+    if blocked := why_blocked(session, submission.id):
+        raise CannotReview(blocked)
     rows = photos_of(session, submission.id)
     photos = [photo_from_row(row) for row in rows]
     for channel in submission.channels:

@@ -1,9 +1,9 @@
 """Pictures that were stopped once, by what they look like (P24).
 
 Remembered is what was rejected for a child in it, what a reviewer sent back because of the
-picture itself, and what was taken down. Other rules judge the same picture the same way each
-time, so they need no memory. A submission is never compared with what it was stopped for
-itself: it may be mended.
+picture itself, what a parent objected to, and what was taken down. Other rules judge the same
+picture the same way each time, so they need no memory. A submission is never compared with what
+it was stopped for itself: it may be mended.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 REJECTED = "was rejected because of a child who may not be shown"
 SENT_BACK = "a reviewer sent back"
 TAKEN_DOWN = "was taken down"
+OBJECTED = "a parent objected to"
 EVERYWHERE = ""
 
 

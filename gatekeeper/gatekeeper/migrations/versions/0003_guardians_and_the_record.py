@@ -288,6 +288,25 @@ def upgrade() -> None:
     with op.batch_alter_table("sample_check", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sample_check_post_id"), ["post_id"], unique=False)
 
+    op.create_table(
+        "withdrawal",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("pupil_id", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("guardian_id", sa.String(), nullable=True),
+        sa.Column("at", gatekeeper_consent.columns.Instant(), nullable=False),
+        sa.Column("uses", sa.JSON(), nullable=False),
+        sa.Column("everything", sa.Boolean(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("posts", sa.JSON(), nullable=False),
+        sa.Column("unclear", sa.JSON(), nullable=False),
+        sa.Column("finished_at", gatekeeper_consent.columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("withdrawal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_withdrawal_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_withdrawal_pupil_id"), ["pupil_id"], unique=False)
+
     # Columns only: a foreign key would have SQLite make these tables, which others refer to, anew.
     with op.batch_alter_table("biometric_consent", schema=None) as batch_op:
         batch_op.add_column(sa.Column("guardian_id", sa.String(), nullable=True))
