@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     """Where the X interface is; empty: the real one. The demo points it at its sandbox."""
     settle_seconds: float = Field(default=30, gt=0)
     """How long a lost post may take to show before it counts as absent, in seconds."""
+    removal_alarm_minutes: int = Field(default=10, ge=1)
+    """After so long a removal that does not hold is told to the coordinator and the head."""
 
     keep_originals_days: int = Field(default=30, ge=1)
     """Encrypted originals, after the last post of it went live."""

@@ -33,6 +33,7 @@ from gatekeeper_queue.recheck import Rechecker
 from gatekeeper_queue.register_view import EngineId
 from gatekeeper_queue.removal import Remover
 from gatekeeper_queue.school import School
+from gatekeeper_queue.withdrawing import follow_withdrawals
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +122,8 @@ def _add_ticks(
     every(1, publisher.publish_due, "publish")
     every(2, publisher.settle_unknown, "settle")
     every(1, remover.remove_due, "remove")
+    alarm = timedelta(minutes=settings.removal_alarm_minutes)
+    every(5, lambda: follow_withdrawals(school, alarm), "withdrawals")
     every(5, lambda: schedule_missing(school), "schedule")
     every(600, Rechecker(school).recheck, "recheck")
     every(600, lambda: learn_anew(school, pool, engine_for(settings.models)), "learn")

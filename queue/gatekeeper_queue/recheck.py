@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from gatekeeper_detectors.findings import Outcome
 from gatekeeper_detectors.rules import lone_pupil, unconsented_face
 from gatekeeper_detectors.values import Answer, Case, Register
+from gatekeeper_queue.appearing import appearances
 from gatekeeper_queue.approvals import people_in
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, PostPerson, Submission
@@ -39,6 +40,9 @@ def register_changed(
     note_register_change(session)
     ids = None if person_ids is None else set(person_ids)
     removed = _posts_without_consent(school, session, ids)
+    if ids is not None:
+        known = {post.id for post in removed}
+        removed += [post for post in _posts_naming(school, session, ids) if post.id not in known]
     for post in removed:
         ask_removal(school, session, post, actor=actor, reason="consent withdrawn")
     for submission in _open_submissions(session):
@@ -81,11 +85,7 @@ def _posts_without_consent(
     school: School, session: Session, person_ids: set[str] | None
 ) -> list[Post]:
     """Posts that may be up with somebody (of `person_ids`, or anybody) who does not permit it."""
-
-    @cache
-    def register(channel: str) -> Register:
-        return register_for(session, channel, school.today())
-
+    register = _registers(school, session)
     query = (
         select(Post)
         .where(col(Post.state).in_(MAY_BE_UP), Post.removal_reason == "")
@@ -96,6 +96,28 @@ def _posts_without_consent(
         for post in session.exec(query).all()
         if _is_refused(school, session, post, register(post.channel))
     ]
+
+
+def _posts_naming(school: School, session: Session, pupil_ids: set[str]) -> list[Post]:
+    """Posts that may be up with one of these children, in a picture or by name, who is not
+    permitted there any more."""
+    register = _registers(school, session)
+    return [
+        found.post
+        for found in appearances(session, pupil_ids)
+        if not found.post.removal_reason
+        and any(_is_not_permitted(who, register(found.post.channel)) for who in found.sure)
+    ]
+
+
+def _registers(school: School, session: Session) -> Callable[[str], Register]:
+    """The register of each channel, read once."""
+
+    @cache
+    def register(channel: str) -> Register:
+        return register_for(session, channel, school.today())
+
+    return register
 
 
 def _posts_with(person_ids: set[str] | None) -> SelectOfScalar[str]:
