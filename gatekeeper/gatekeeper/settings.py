@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     slot_closes: int = Field(default=20, ge=1, le=24)
     x_base_url: str = ""
     """Where the X interface is; empty: the real one. The demo points it at its sandbox."""
+    mail_url: SecretStr = SecretStr("")
+    """Apprise address by which people are mailed; the recipient is added. Empty: no mail."""
+    esafety_urls: SecretStr = SecretStr("")
+    """Apprise addresses for serious notices (P21), separated by spaces."""
     settle_seconds: float = Field(default=30, gt=0)
     """How long a lost post may take to show before it counts as absent, in seconds."""
     removal_alarm_minutes: int = Field(default=10, ge=1)

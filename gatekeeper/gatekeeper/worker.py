@@ -21,6 +21,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from gatekeeper.composition import channel_opener, face_workers, thresholds_for
 from gatekeeper.keeping import sweep_of
+from gatekeeper.outbox import outbox_of
 from gatekeeper.relearning import learn_anew
 from gatekeeper.settings import Settings
 from gatekeeper_detectors.faces.engine import engine_for
@@ -129,6 +130,7 @@ def _add_ticks(
     every(600, lambda: learn_anew(school, pool, engine_for(settings.models)), "learn")
     every(900, Reaudit(school).tick, "re-audit")
     every(900, sweep_of(school).nightly, "sweep")
+    every(15, outbox_of(school, settings).send_due, "mail")
     every(30, checkers[0].release_abandoned, "release-checks")
     every(10, publisher.release_abandoned, "release-posts")
 

@@ -117,6 +117,9 @@ KINDS: dict[str, NoticeKind] = {
         "{} posts that must come down can still be seen.",
         serious=True,
     ),
+    "mail-tried": NoticeKind(
+        "This is a test notice, and it has arrived.", "/notices", serious=True
+    ),
 }
 """Every notice that there is, by its kind."""
 

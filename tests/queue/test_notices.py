@@ -124,7 +124,7 @@ def test_an_unknown_kind_is_a_mistake_in_the_program(desk):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_a_sentence_and_a_page(kind):
     one = KINDS[kind]
-    assert one.says[0].isupper() and one.says.endswith(".") and "{" not in one.says
+    assert one.says[0].isupper() and one.says.endswith((".", "?")) and "{" not in one.says
     assert one.path.startswith("/")
     one.path.format("subject")
-    assert not one.many or (one.many.endswith(".") and one.many.count("{}") == 1)
+    assert not one.many or (one.many.endswith((".", "?")) and one.many.count("{}") == 1)

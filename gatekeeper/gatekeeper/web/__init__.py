@@ -24,6 +24,7 @@ from gatekeeper.web import (
     mine,
     news,
     notices,
+    outbox,
     parents,
     pictures,
     published,
@@ -42,9 +43,10 @@ from gatekeeper.web.uploads import BodyLimit
 from gatekeeper_queue.school import School
 
 _AREAS = (
-    reaudit, retention, sample,
     home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
-    activity, notices, incidents, feed, news, family_posts,
+    activity, feed, news, family_posts,
+    notices, outbox, incidents,
+    reaudit, retention, sample,
     invitation, parents,
 )  # fmt: skip
 

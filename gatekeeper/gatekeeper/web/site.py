@@ -52,6 +52,7 @@ _MORE: tuple[Link, ...] = (
     Link("/sample", "Second look", "ask", Act.TAKE_DOWN),
     Link("/re-audit", "May it stay up?", "wait", Act.REVIEW),
     Link("/incidents", "Incidents", "no", Act.HANDLE_INCIDENTS),
+    Link("/outbox", "Outgoing mail", "wait", Act.MANAGE_ACCOUNTS),
     Link("/retention", "What is kept", "off", Act.SEE_AUDIT),
 )
 """Pages that are wanted less often: in the menu below the person's name."""

@@ -34,6 +34,7 @@ PAGES = {
     "/incidents": REVIEWERS,
     "/incidents/new": REVIEWERS,
     "/freeze": REVIEWERS,
+    "/outbox": ("technician",),
 }
 
 
@@ -107,6 +108,7 @@ FORMS = {
     "/incidents/new": REVIEWERS,
     "/freeze": REVIEWERS,
     "/freeze/lift": REVIEWERS,
+    "/outbox/try": ("technician",),
 }
 
 

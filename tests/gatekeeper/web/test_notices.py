@@ -64,3 +64,17 @@ def test_each_person_chooses_whether_they_are_mailed(town: Any) -> None:
     assert "Only serious notices" in client.get("/notices").text
     client.fill_in("/notices/mail", {"mail": "yes"})
     assert town.get(User, "teacher").wants_mail is True
+
+
+def test_the_technician_sees_what_could_not_be_mailed_and_can_try(town: Any) -> None:
+    client = town.client("technician")
+    assert "No notice is stuck." in client.get("/outbox").text
+    client.fill_in("/outbox/try")
+    with town.school.database.write() as session:
+        for number in (1, 2):
+            session.get_one(Notice, number).last_error = "The mail server did not take it: no"
+        assert session.get_one(Notice, 2).user_id is None
+    html = client.get("/outbox").text
+    assert "1 notice to people" in html
+    assert "1 notice to the e-safety address" in html
+    assert "The mail server did not take it: no" in html
