@@ -6,7 +6,7 @@ every mistake in one pass and leaves wrong rows out of the contents.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,12 @@ from gatekeeper_consent.contents import (
 )
 from gatekeeper_consent.layout import BIOMETRIC, CONSENTS, ROLL, STAFF, Layout, Value
 from gatekeeper_consent.pictures import read_faces, write_faces
-from gatekeeper_consent.sheet import Log, Row, read_sheet, write_sheet
+from gatekeeper_consent.sheet import Log, Row, read_bytes, read_sheet, write_sheet
+
+Files = Mapping[str, bytes | None]
+"""What each file holds, by its name; None for one that could not be opened."""
+
+KNOWN_FILES = tuple(layout.file for layout in (ROLL, STAFF, CONSENTS, BIOMETRIC))
 
 
 def read_folder(directory: Path, *, today: date) -> FolderContents:
@@ -36,10 +41,19 @@ def read_folder(directory: Path, *, today: date) -> FolderContents:
     if not directory.is_dir():
         log.unusable(directory.name, 0, "", "There is no such folder. Check where it is.")
         return FolderContents(errors=tuple(log.errors))
-    _warn_of_near_names(directory, log)
-    people = _read_people(directory, log)
-    consents = _read(directory, CONSENTS, log)
-    biometric = _read(directory, BIOMETRIC, log)
+    return _read_all(_files_in(directory), directory / "faces", today, log)
+
+
+def read_files(files: Files, *, today: date) -> FolderContents:
+    """The same of a folder's CSV files that were sent without the folder, and so without faces."""
+    return _read_all(files, None, today, Log())
+
+
+def _read_all(files: Files, pictures: Path | None, today: date, log: Log) -> FolderContents:
+    _warn_of_near_names(files, log)
+    people = _read_people(files, log)
+    consents = _read(files, CONSENTS, log)
+    biometric = _read(files, BIOMETRIC, log)
     contents = FolderContents(
         roll=people.roll,
         staff=people.staff,
@@ -48,16 +62,25 @@ def read_folder(directory: Path, *, today: date) -> FolderContents:
         unclear=people.unclear,
     )
     faces: tuple[FacePicture, ...] = ()
-    if people.certain and biometric.usable:
+    if pictures is not None and people.certain and biometric.usable:
         allowed = {row.person_id for row in contents.biometric if biometric_allowed(row, today)}
         undecided = people.unclear | biometric.unclear
-        faces = read_faces(directory / "faces", people.all, undecided, allowed, log)
+        faces = read_faces(pictures, people.all, undecided, allowed, log)
     return replace(
         contents,
         faces=faces,
         errors=tuple(sorted(log.errors, key=_place)),
         warnings=tuple(sorted(log.warnings, key=_place)),
     )
+
+
+def _files_in(directory: Path) -> Files:
+    """The folder's CSV files; those that are not read are named, too."""
+    return {
+        path.name: read_bytes(path) if path.name.casefold() in KNOWN_FILES else b""
+        for path in sorted(directory.iterdir())
+        if path.suffix.casefold() == ".csv"
+    }
 
 
 def _place(error: RowError) -> tuple[str, int]:
@@ -122,8 +145,8 @@ class _People:
         return self.pupils | {row.staff_id for row in self.staff}
 
 
-def _read_people(directory: Path, log: Log) -> _People:
-    roll, staff = _read(directory, ROLL, log), _read(directory, STAFF, log)
+def _read_people(files: Files, log: Log) -> _People:
+    roll, staff = _read(files, ROLL, log), _read(files, STAFF, log)
     empty = roll.usable and not roll.rows and not roll.unclear
     if empty:
         log.unusable(ROLL.file, 0, "", "The roll is empty. Add one row for each child.")
@@ -141,13 +164,13 @@ def _read_people(directory: Path, log: Log) -> _People:
     )
 
 
-def _read(directory: Path, layout: Layout[Value], log: Log) -> _Sheet[Value]:
-    path = _find(directory, layout.file)
-    if path is None:
+def _read(files: Files, layout: Layout[Value], log: Log) -> _Sheet[Value]:
+    name = _find(files, layout.file)
+    if name is None:
         if layout.required:
             log.unusable(layout.file, 0, "", "The file is missing. Put it into the folder.")
         return _Sheet(usable=not layout.required)
-    rows = read_sheet(path, layout.columns, log)
+    rows = read_sheet(name, files[name], layout.columns, log)
     if rows is None:
         return _Sheet(usable=False)
     wrong = _duplicates(layout, rows, log)
@@ -163,18 +186,18 @@ def _read(directory: Path, layout: Layout[Value], log: Log) -> _Sheet[Value]:
     return _Sheet(tuple(good), unclear)
 
 
-def _find(directory: Path, name: str) -> Path | None:
+def _find(files: Files, name: str) -> str | None:
     """The file, whatever the case of its name."""
-    found = [path for path in directory.iterdir() if path.name.casefold() == name]
-    return min(found, key=lambda path: path.name != name, default=None)
+    found = [each for each in files if each.casefold() == name]
+    return min(found, key=lambda each: each != name, default=None)
 
 
-def _warn_of_near_names(directory: Path, log: Log) -> None:
-    for path in sorted(directory.glob("*.csv")):
+def _warn_of_near_names(files: Files, log: Log) -> None:
+    for file in sorted(files):
         for layout in (ROLL, STAFF, CONSENTS, BIOMETRIC):
-            name, stem = path.name.casefold(), Path(layout.file).stem.rstrip("s")
+            name, stem = file.casefold(), Path(layout.file).stem.rstrip("s")
             if name.startswith(stem) and name != layout.file:
-                log.warn(path.name, 0, "", f"Not read. Rename it if it is meant as {layout.file}.")
+                log.warn(file, 0, "", f"Not read. Rename it if it is meant as {layout.file}.")
 
 
 def _duplicates(layout: Layout[Value], rows: list[Row], log: Log) -> set[int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from gatekeeper_consent.contents import RowError, RowWarning
 from gatekeeper_consent.decoding import SAVE_AS_UTF8, Undecodable, decode
 
-_LARGEST_FILE = 20_000_000
+LARGEST_FILE = 20_000_000
 """Bytes; 5,000 pupils with eight answers each need about 2 MB."""
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
@@ -47,38 +47,58 @@ class Row:
     cells: dict[str, str]
 
 
-def read_sheet(path: Path, columns: Sequence[str], log: Log) -> list[Row] | None:
-    """The rows of the file below its header, blank ones left out; None when unusable."""
-    text = _text_of(path, log)
+def read_bytes(path: Path) -> bytes | None:
+    """What the file holds, at most a byte more than is taken; None when it cannot be opened."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except OSError:
+        return None
+
+
+def read_sheet(name: str, data: bytes | None, columns: Sequence[str], log: Log) -> list[Row] | None:
+    """The rows of the file below its header, blank ones left out; None when unusable.
+
+    `data` is None for a file that could not be opened (`read_bytes`).
+    """
+    text = _text_of(name, data, log)
     if text is None:
         return None
+    numbered = numbered_rows(name, text, _delimiter(text), log)
+    return None if numbered is None else _rows(name, numbered, columns, log)
+
+
+def numbered_rows(
+    file: str, text: str, delimiter: str, log: Log
+) -> list[tuple[int, list[str]]] | None:
+    """(row number in the spreadsheet, cells) of each row that is not blank; None when unusable."""
     try:
-        table = list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-        )
+        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
-        log.unusable(
-            path.name, 0, "", f"A quotation mark is opened and never closed. {SAVE_AS_UTF8}"
-        )
+        log.unusable(file, 0, "", f"A quotation mark is opened and never closed. {SAVE_AS_UTF8}")
         return None
-    numbered = [(line, cells) for line, cells in enumerate(table, 1) if any(map(str.strip, cells))]
-    return _rows(path.name, numbered, columns, log)
+    return [(line, cells) for line, cells in enumerate(table, 1) if any(map(str.strip, cells))]
 
 
-def _text_of(path: Path, log: Log) -> str | None:
+def _text_of(name: str, data: bytes | None, log: Log) -> str | None:
+    if data is None:
+        log.unusable(name, 0, "", "The file cannot be opened. Close it elsewhere, try again.")
+        return None
+    if len(data) > LARGEST_FILE:
+        log.unusable(name, 0, "", "The file is over 20 MB. Is it the right file?")
+        return None
+    return text_of(name, data, log)
+
+
+def text_of(name: str, data: bytes, log: Log) -> str | None:
+    """The text of a CSV file; None, and an error, when its letters cannot be read safely."""
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            log.unusable(path.name, 0, "", "The file is over 20 MB. Is it the right file?")
-            return None
-        decoded = decode(path.read_bytes())
-    except OSError:
-        log.unusable(path.name, 0, "", "The file cannot be opened. Close it elsewhere, try again.")
-        return None
+        decoded = decode(data)
     except Undecodable as problem:
-        log.unusable(path.name, 0, "", str(problem))
+        log.unusable(name, 0, "", str(problem))
         return None
     if decoded.guessed:
-        _warn_of_guess(path.name, decoded.text, log)
+        _warn_of_guess(name, decoded.text, log)
     return decoded.text
 
 
@@ -146,10 +166,10 @@ def _body(
             )
         else:
             padded = values + [""] * (len(names) - len(values))
-            yield Row(line, {name: _tidy(cell) for name, cell in zip(names, padded, strict=False)})
+            yield Row(line, {name: tidy(cell) for name, cell in zip(names, padded, strict=False)})
 
 
-def _tidy(cell: str) -> str:
+def tidy(cell: str) -> str:
     """Composed letters, single spaces, and without the apostrophe that disarms a formula."""
     text = " ".join(unicodedata.normalize("NFC", cell).split())
     return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
