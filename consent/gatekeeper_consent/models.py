@@ -202,6 +202,8 @@ class ColumnMapping(SQLModel, table=True):
     name: str = Field(unique=True)
     columns: dict[str, str] = Field(sa_column=sa.Column(sa.JSON, nullable=False))
     """Heading in the export by field of the register."""
+    headings: list[str] = Field(sa_column=sa.Column(sa.JSON, nullable=False))
+    """All headings of the export that it was made for, by which it is found again."""
     saved_at: datetime = Field(sa_type=Instant)
     saved_by: str
 

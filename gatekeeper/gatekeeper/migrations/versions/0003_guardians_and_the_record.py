@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("headings", sa.JSON(), nullable=False),
         sa.Column("saved_at", gatekeeper_consent.columns.Instant(), nullable=False),
         sa.Column("saved_by", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
