@@ -48,6 +48,11 @@ class ImportRefused(Exception):
 class TooManyRemovals(ImportRefused):
     """More than half of something would go. Import again with `confirm_removals`."""
 
+    def __init__(self, message: str, going: str) -> None:
+        super().__init__(message)
+        self.going = going
+        """How much of what: "5 of 8 children on the roll"."""
+
 
 def import_folder(
     session: Session,
@@ -167,7 +172,8 @@ def _refuse_mass_removal(plan: Plan, held: Held) -> None:
     if going:
         raise TooManyRemovals(
             f"Nothing was imported, because this would remove {', '.join(going)}. Check that "
-            "the folder is complete. If it is, import it again and confirm the removals."
+            "what you import is complete. If it is, import it again and confirm the removals.",
+            ", ".join(going),
         )
 
 

@@ -160,6 +160,11 @@ def _open_submissions(session: Session) -> list[Submission]:
     return [row for row in rows if _has_unsent(session, row)]
 
 
+def open_submission_ids(session: Session) -> list[str]:
+    """What `register_changed` sends to the checks again."""
+    return [row.id for row in _open_submissions(session)]
+
+
 def _has_unsent(session: Session, submission: Submission) -> bool:
     if submission.state != SubmissionState.APPROVED:
         return True

@@ -19,6 +19,7 @@ from gatekeeper.web import (
     family_posts,
     feed,
     home,
+    importing,
     incidents,
     invitation,
     mine,
@@ -48,6 +49,7 @@ _AREAS = (
     notices, outbox, incidents,
     reaudit, retention, sample,
     invitation, parents,
+    importing,
 )  # fmt: skip
 
 

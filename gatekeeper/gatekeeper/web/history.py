@@ -79,6 +79,8 @@ _KINDS = {
     "withdrawal.made": "took consent back and had posts taken down",
     "withdrawal.finished": "saw that every post of a withdrawal is gone",
     "register.imported": "imported the register",
+    "guardians.imported": "imported contacts of pupils",
+    "mapping.saved": "said what the columns of an export are",
     "consent.set": "recorded an answer to a consent",
     "consent.withdrawn": "recorded that a consent was withdrawn",
     "recognition.unlocked": "recorded the safeguards of face recognition",

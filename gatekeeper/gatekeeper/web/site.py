@@ -47,6 +47,7 @@ _NAVIGATION = (
 )
 
 _MORE: tuple[Link, ...] = (
+    Link("/import", "Import the register", "register", Act.EDIT_REGISTER),
     Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
     Link("/parents", "Parents’ accounts", "person", Act.EDIT_REGISTER),
     Link("/sample", "Second look", "ask", Act.TAKE_DOWN),

@@ -6,6 +6,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gatekeeper_consent.sheet import LARGEST_FILE
 from gatekeeper_queue.submissions import MAX_PHOTOS, NewPhoto
 
 MEGABYTE = 1_000_000
@@ -13,6 +14,9 @@ MAX_PHOTO = 40 * MEGABYTE
 """Bytes of one photo."""
 MAX_UPLOAD = MAX_PHOTOS * MAX_PHOTO + MEGABYTE
 """Bytes of a form with photos."""
+MAX_IMPORT = 4 * LARGEST_FILE + MEGABYTE
+"""Bytes of a form with the four files of a register folder, or with one export. One that is a
+little too large still arrives, so that its page can say so."""
 MAX_FORM = MEGABYTE
 """Bytes of every other form."""
 _DRAIN = 4 * MAX_UPLOAD
@@ -31,6 +35,8 @@ class TooLarge(MultiPartException):
 
 def limit_for(path: str) -> int:
     """Bytes that a request to `path` may carry."""
+    if path == "/import":
+        return MAX_IMPORT
     return MAX_UPLOAD if path.startswith(_WITH_PHOTOS) else MAX_FORM
 
 

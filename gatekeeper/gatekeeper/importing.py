@@ -1,0 +1,236 @@
+"""Bring the register in line with a folder or an export: rehearse it, then do it.
+
+A rehearsal is the import itself in a transaction that is rolled back, so what a person is shown
+before confirming cannot differ from what is done. Confirming does it again and compares: when
+the register, the file or what is live has changed meanwhile, nothing is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlmodel import Session, select
+
+from gatekeeper_consent.contents import FolderContents, RollRow
+from gatekeeper_consent.exports.contacts import ContactsReport, import_contacts
+from gatekeeper_consent.exports.reading import Export
+from gatekeeper_consent.faces import purge_unconsented
+from gatekeeper_consent.people import pupils, roll_row
+from gatekeeper_consent.register import (
+    Answer,
+    ImportReport,
+    Scope,
+    TooManyRemovals,
+    Use,
+    answers_for_use,
+    import_folder,
+)
+from gatekeeper_queue.models import AuditHead
+from gatekeeper_queue.recheck import open_submission_ids, register_changed
+from gatekeeper_queue.school import School
+
+Permitted = Mapping[tuple[Use, Scope], frozenset[str]]
+"""The children of whom each use may be made."""
+
+
+class PreviewPassed(Exception):
+    """What was confirmed is not what would be done any more. Nothing was imported."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an import does, with its consequences. Ids only but for `changed`."""
+
+    report: ImportReport
+    contacts: ContactsReport
+    changed: tuple[tuple[RollRow, RollRow], ...]
+    """Children who were known, as they were and as they are."""
+    lost: Permitted
+    gained: Permitted
+    taken_down: tuple[str, ...]
+    """Posts that come down, or are never sent."""
+    rechecked: tuple[str, ...]
+    """Submissions that wait and are checked again."""
+    refused: str = ""
+    """Why it would be refused without a special confirmation; empty when it would not."""
+    fingerprint: str = ""
+    """Equal for equal contents and equal consequences."""
+    event: int = 0
+    """Number of the audit event; 0 in a rehearsal."""
+
+    @property
+    def changes_anything(self) -> bool:
+        """Anything but the day on which the roll was last brought up to date."""
+        report, contacts = self.report, self.contacts
+        people = (report.pupils_added, self.changed, report.pupils_left, report.staff_added)
+        staff = (report.staff_changed, report.staff_left)
+        records = (report.consents_recorded, report.biometric_recorded, report.purged)
+        return any((*people, *staff, *records, contacts.linked, contacts.changed, self.taken_down))
+
+
+class _Rehearsed(Exception):
+    """Ends a rehearsal's transaction, so that it is rolled back."""
+
+
+def rehearse(
+    school: School, export: Export, *, actor: str, only_good_rows: bool = False
+) -> Outcome:
+    """What an import would do; nothing is changed. Raises `ImportRefused` for wrong rows (unless
+    `only_good_rows`) and for files that cannot be used; a mass removal is told in `refused`.
+    """
+    try:
+        return _rehearse(school, export, actor, only_good_rows, confirm_removals=False)
+    except TooManyRemovals as problem:
+        outcome = _rehearse(school, export, actor, only_good_rows, confirm_removals=True)
+        return replace(outcome, refused=problem.going)
+
+
+def _rehearse(
+    school: School, export: Export, actor: str, only_good_rows: bool, confirm_removals: bool
+) -> Outcome:
+    found: list[Outcome] = []
+    try:
+        with school.database.write() as session:
+            found.append(
+                bring_in(
+                    school,
+                    session,
+                    export,
+                    actor=actor,
+                    only_good_rows=only_good_rows,
+                    confirm_removals=confirm_removals,
+                )
+            )
+            raise _Rehearsed
+    except _Rehearsed:
+        return replace(found[0], event=0)
+
+
+def carry_out(
+    school: School,
+    export: Export,
+    *,
+    actor: str,
+    seen: str | None = None,
+    only_good_rows: bool = False,
+    confirm_removals: bool = False,
+) -> Outcome:
+    """Import it: all of it or nothing. `seen` is the fingerprint of the rehearsal that somebody
+    confirmed. Raises `PreviewPassed`, `ImportRefused` and `TooManyRemovals`.
+    """
+    with school.database.write() as session:
+        outcome = bring_in(
+            school,
+            session,
+            export,
+            actor=actor,
+            only_good_rows=only_good_rows,
+            confirm_removals=confirm_removals,
+        )
+        if seen is not None and seen != outcome.fingerprint:
+            raise PreviewPassed(
+                "Something has changed since this preview was made, so nothing was imported. "
+                "Look at it again."
+            )
+    return outcome
+
+
+def bring_in(
+    school: School,
+    session: Session,
+    export: Export,
+    *,
+    actor: str,
+    only_good_rows: bool = False,
+    confirm_removals: bool = False,
+) -> Outcome:
+    """The import and its consequences, within the caller's transaction: the register, the
+    contacts, live posts that come down, and submissions that are checked again.
+    """
+    now, today = school.clock().astimezone(school.zone), school.today()
+    record = partial(school.audit.append, session, actor)
+    before, known = _permitted(school, session), _roll(session)
+    report = import_folder(
+        session,
+        export.contents,
+        recorded_by=actor,
+        now=now,
+        record=record,
+        only_good_rows=only_good_rows,
+        confirm_removals=confirm_removals,
+    )
+    event = session.exec(select(AuditHead.seq)).one()
+    contacts = import_contacts(session, export.guardians, recorded_by=actor, now=now, record=record)
+    # A new guardian can change what the family's answers come to.
+    purged = {*report.purged, *purge_unconsented(session, today, record=record)}
+    report = replace(report, purged=tuple(sorted(purged)))
+    after = _permitted(school, session)
+    rechecked = tuple(open_submission_ids(session))
+    taken_down = tuple(register_changed(school, session, None, actor=actor))
+    outcome = Outcome(
+        report=report,
+        contacts=contacts,
+        changed=tuple(_changed(known, export.contents, report)),
+        lost=_difference(before, after),
+        gained=_difference(after, before),
+        taken_down=taken_down,
+        rechecked=rechecked,
+        event=event,
+    )
+    return replace(outcome, fingerprint=_fingerprint(outcome, export))
+
+
+def _roll(session: Session) -> dict[str, RollRow]:
+    return {pupil.pupil_id: roll_row(pupil) for pupil in pupils(session, leavers=True)}
+
+
+def _changed(
+    known: Mapping[str, RollRow], contents: FolderContents, report: ImportReport
+) -> list[tuple[RollRow, RollRow]]:
+    rows = {row.pupil_id: row for row in contents.roll}
+    pairs = [(known[who], rows[who]) for who in report.pupils_changed]
+    return [(old, new) for old, new in pairs if old != new]
+
+
+def _permitted(school: School, session: Session) -> Permitted:
+    found: dict[tuple[Use, Scope], frozenset[str]] = {}
+    for use in Use:
+        answers = answers_for_use(session, use, school.today())
+        for place, scope in enumerate((Scope.GROUP, Scope.INDIVIDUAL)):
+            yes = (who for who, both in answers.items() if both[place] is Answer.YES)
+            found[use, scope] = frozenset(yes)
+    return found
+
+
+def _difference(first: Permitted, second: Permitted) -> Permitted:
+    return {key: ids - second[key] for key, ids in first.items() if ids - second[key]}
+
+
+def _fingerprint(outcome: Outcome, export: Export) -> str:
+    """What a person confirms. Submissions come and go all day and are harmless to check again;
+    the ids of new guardians are drawn anew each time.
+    """
+    told = {
+        "contents": repr(replace(export.contents, errors=(), warnings=(), faces=())),
+        "guardians": repr(export.guardians),
+        "report": repr(replace(outcome.report, skipped=())),
+        "skipped": len(outcome.report.skipped),
+        "changed": repr(outcome.changed),
+        "contacts": [
+            len(outcome.contacts.added),
+            sorted(child for child, _ in outcome.contacts.linked),
+            outcome.contacts.changed,
+        ],
+        "lost": _as_lists(outcome.lost),
+        "gained": _as_lists(outcome.gained),
+        "taken_down": sorted(outcome.taken_down),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _as_lists(permitted: Permitted) -> dict[str, list[str]]:
+    return {"/".join(key): sorted(ids) for key, ids in permitted.items()}

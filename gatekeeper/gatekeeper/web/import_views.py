@@ -1,0 +1,204 @@
+"""What an import would change, and did, in words for the office."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from gatekeeper.importing import Outcome, Permitted
+from gatekeeper.web.postlines import PostLine, post_line
+from gatekeeper.web.words import channel_name, count
+from gatekeeper_consent.contents import EVERYTHING, FolderContents, RollRow, RowError
+from gatekeeper_consent.exports.drafts import Draft
+from gatekeeper_consent.exports.reading import Export
+from gatekeeper_consent.folder import KNOWN_FILES
+from gatekeeper_consent.models import Guardian, Pupil, StaffMember
+from gatekeeper_consent.register import Scope
+from gatekeeper_queue.models import AuditEvent, Post
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading with the people under it."""
+
+    title: str
+    lines: tuple[str, ...]
+    look: str = "off"
+    """The colour and shape of its icon."""
+
+
+@dataclass(frozen=True)
+class PreviewView:
+    """What the office sees before it confirms."""
+
+    errors: tuple[RowError, ...]
+    warnings: tuple[RowError, ...]
+    unusable: bool
+    """A whole file cannot be used, so there are no good rows to go on with."""
+    rows: int
+    notes: tuple[str, ...]
+    """What the file does not speak of, and so stays or goes."""
+    consequences: tuple[Group, ...] = ()
+    people: tuple[Group, ...] = ()
+    posts: tuple[PostLine, ...] = ()
+    rechecked: int = 0
+    refused: str = ""
+    fingerprint: str = ""
+    nothing: bool = False
+
+
+def preview_view(
+    session: Session, draft: Draft, export: Export, outcome: Outcome | None
+) -> PreviewView:
+    """The preview; without an outcome only what is wrong with the file."""
+    contents = export.contents
+    view = PreviewView(
+        errors=contents.errors,
+        warnings=contents.warnings,
+        unusable=any(error.whole_file for error in contents.errors),
+        rows=len(contents.roll),
+        notes=tuple(_notes(draft, export)),
+    )
+    if outcome is None:
+        return view
+    names = _Names(session, contents)
+    posts = session.exec(select(Post).where(col(Post.id).in_(outcome.taken_down))).all()
+    return PreviewView(
+        errors=view.errors,
+        warnings=view.warnings,
+        unusable=view.unusable,
+        rows=view.rows,
+        notes=view.notes,
+        consequences=tuple(_consequences(outcome, names)),
+        people=tuple(_people(session, outcome, names)),
+        posts=tuple(post_line(session, post) for post in posts),
+        rechecked=len(outcome.rechecked),
+        refused=outcome.refused,
+        fingerprint=outcome.fingerprint,
+        nothing=not outcome.changes_anything,
+    )
+
+
+def _notes(draft: Draft, export: Export) -> Iterable[str]:
+    covers = export.contents.covers
+    if covers == EVERYTHING:
+        sent = {name.casefold() for name in draft.files}
+        for missing in sorted(set(KNOWN_FILES) - sent - {"roll.csv"}):
+            yield f"There is no {missing} among the files, so all that it would hold is taken away."
+        yield "Reference pictures of faces are not part of this upload; those on record stay."
+        return
+    if not covers.consents:
+        yield "The file has no columns for permissions, so every answer stays as it is."
+    elif covers.consents != EVERYTHING.consents:
+        uses = sorted({channel_name(use) for use, _ in covers.consents})
+        yield f"Of the permissions only these are in the file: {', '.join(uses)}. Others stay."
+    yield "Staff, consent to recognise faces, and reference pictures stay as they are."
+
+
+class _Names:
+    """Children with their class, and staff, by id; who is in no file, as the register has them."""
+
+    def __init__(self, session: Session, contents: FolderContents) -> None:
+        children = (*session.exec(select(Pupil)), *contents.roll)
+        members = (*session.exec(select(StaffMember)), *contents.staff)
+        self._found = {row.pupil_id: _named(row) for row in children}
+        self._found |= {
+            row.staff_id: " ".join(filter(None, (row.title, row.first_name, row.last_name)))
+            for row in members
+        }
+
+    def of(self, ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(self._found.get(who, who) for who in ids))
+
+
+def _named(row: Pupil | RollRow) -> str:
+    name = f"{row.preferred_name or row.first_name} {row.last_name}".strip()
+    return f"{name}, {row.class_name}" if row.class_name else name
+
+
+def _consequences(outcome: Outcome, names: _Names) -> Iterable[Group]:
+    for title, ids in _by_use(outcome.lost):
+        children = f"{count(len(ids), 'child', 'children')} {'loses' if len(ids) == 1 else 'lose'}"
+        yield Group(f"{children} permission: {title}", names.of(ids), "no")
+    purged = outcome.report.purged
+    if purged:
+        title = f"What the machine knows of {count(len(purged), 'face')} is deleted"
+        yield Group(title, names.of(purged), "no")
+    for title, ids in _by_use(outcome.gained):
+        children = f"{count(len(ids), 'child', 'children')} {'gets' if len(ids) == 1 else 'get'}"
+        yield Group(f"{children} permission: {title}", names.of(ids), "ok")
+    kept = {who for who, _, _ in outcome.report.kept_refusals}
+    kept |= {*outcome.report.kept_biometric_refusals}
+    if kept:
+        verb = "a refusal stays" if len(kept) == 1 else "refusals stay"
+        title = f"For {count(len(kept), 'child', 'children')} {verb}, because the file’s yes is "
+        yield Group(f"{title}not newer", names.of(kept), "ask")
+
+
+def _by_use(permitted: Permitted) -> Iterable[tuple[str, frozenset[str]]]:
+    for (use, scope), ids in sorted(permitted.items()):
+        alone = ", shown alone" if scope is Scope.INDIVIDUAL else ""
+        yield f"{channel_name(use)}{alone}", ids
+
+
+def _people(session: Session, outcome: Outcome, names: _Names) -> Iterable[Group]:
+    report, contacts = outcome.report, outcome.contacts
+    returned = set(report.pupils_returned)
+    children = "child", "children"
+    groups = (
+        Group(f"{count(len(report.pupils_left), *children)} left", names.of(report.pupils_left)),
+        Group(
+            f"{count(len(returned), *children)} came back, with the answers on record",
+            names.of(returned),
+        ),
+        Group(f"{count(len(report.pupils_added), *children)} new", names.of(report.pupils_added)),
+        Group(
+            f"{count(len(outcome.changed), *children)} with another name, class or year",
+            tuple(sorted(f"{_all(old)} → {_all(new)}" for old, new in outcome.changed)),
+        ),
+        Group(f"{_staff(report.staff_left)} left", names.of(report.staff_left)),
+        Group(f"{_staff(report.staff_added)} new", names.of(report.staff_added)),
+        Group(f"{_staff(report.staff_changed)} with another name", names.of(report.staff_changed)),
+        Group(
+            f"{count(len(contacts.linked), 'contact')} new",
+            names.of(child for child, _ in contacts.linked),
+        ),
+        Group(
+            f"{count(len(contacts.changed), 'contact')} with another e-mail address",
+            _guardians(session, contacts.changed),
+        ),
+        Group(
+            f"{count(len(contacts.kept_ended), 'contact')} whose say was ended here, and stays so",
+            names.of(child for child, _ in contacts.kept_ended),
+            "ask",
+        ),
+    )
+    return (group for group in groups if group.lines)
+
+
+def _staff(ids: Sequence[str]) -> str:
+    return f"{count(len(ids), 'member')} of staff"
+
+
+def _guardians(session: Session, ids: Sequence[str]) -> tuple[str, ...]:
+    return tuple(session.exec(select(Guardian.name).where(col(Guardian.id).in_(ids))))
+
+
+def _all(row: RollRow) -> str:
+    names = (row.first_name, row.middle_names, row.last_name)
+    known_as = f" (“{row.preferred_name}”)" if row.preferred_name else ""
+    parts = [f"{' '.join(name for name in names if name)}{known_as}", row.class_name]
+    return ", ".join(part for part in (*parts, row.year and f"Year {row.year}") if part)
+
+
+def done_view(session: Session, event: int, by: str) -> Mapping[str, Any] | None:
+    """What the audit log has of an import that this person made; None when there is none."""
+    row = session.get(AuditEvent, event)
+    if row is None or (row.kind, row.actor) != ("register.imported", by):
+        return None
+    data: dict[str, Any] = json.loads(row.data)
+    return {name: len(found) if isinstance(found, list) else found for name, found in data.items()}
