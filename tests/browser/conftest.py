@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from gatekeeper.composition import open_school
 from gatekeeper.demo.people import DemoPeople, add_people
-from gatekeeper.demo.seed import seed_register
+from gatekeeper.demo.seed import seed_families, seed_register
 from gatekeeper.keys import make_key_file
 from gatekeeper.sandbox_x import SandboxUser, SandboxX
 from gatekeeper.settings import load_settings
@@ -96,6 +96,7 @@ def running(browser: Browser, tmp_path: Path) -> Iterator[Running]:
         school = open_school(settings)
         people = add_people(school, users)
         seed_register(school)
+        seed_families(school, people)
         processes = [_start(config, word) for word in ("serve", "worker")]
         try:
             _wait_for(f"{settings.address}/healthz", processes)

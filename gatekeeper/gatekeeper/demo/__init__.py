@@ -25,7 +25,13 @@ import typer
 
 from gatekeeper.composition import open_school
 from gatekeeper.demo.people import DemoPeople, add_people
-from gatekeeper.demo.seed import SUBMISSIONS, seed_register, seed_submissions, settle_reviews
+from gatekeeper.demo.seed import (
+    SUBMISSIONS,
+    seed_families,
+    seed_register,
+    seed_submissions,
+    settle_reviews,
+)
 from gatekeeper.keys import make_key_file
 from gatekeeper.sandbox_x import SandboxUser
 from gatekeeper.settings import Settings
@@ -54,6 +60,7 @@ def run_demo(port: int, *, open_browser: bool) -> None:
         processes = _start(stack, settings, users)
         typer.echo("Starting the sample school …")
         seed_register(school)
+        seed_families(school, people)
         ids = seed_submissions(school, people)
         _wait_for(f"{settings.address}/healthz", processes)
         _wait_for(settings.x_base_url, processes)

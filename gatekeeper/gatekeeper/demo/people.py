@@ -7,9 +7,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from gatekeeper.sandbox_x import SandboxUser
 from gatekeeper.signin import add_user
+from gatekeeper_consent.guardians import add_guardian
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Account, User
 from gatekeeper_queue.people import Role
@@ -25,12 +27,24 @@ class DemoPeople:
     coordinator: User
     office: User
     head: User
+    governor: User
+    technician: User
+    parent: User
     password: str
     accounts: tuple[Account, ...]
 
     @property
     def all(self) -> tuple[User, ...]:
-        return (self.teacher, self.new_teacher, self.coordinator, self.office, self.head)
+        return (
+            self.teacher,
+            self.new_teacher,
+            self.coordinator,
+            self.office,
+            self.head,
+            self.governor,
+            self.technician,
+            self.parent,
+        )
 
 
 def add_people(school: School, users: Sequence[SandboxUser]) -> DemoPeople:
@@ -40,7 +54,9 @@ def add_people(school: School, users: Sequence[SandboxUser]) -> DemoPeople:
 
     with school.database.write() as session:
 
-        def person(name: str, email: str, role: Role, *, trained: bool) -> User:
+        def person(
+            name: str, email: str, role: Role, *, trained: bool = False, guardian: str | None = None
+        ) -> User:
             when = recently if trained else None
             return add_user(
                 school,
@@ -52,19 +68,42 @@ def add_people(school: School, users: Sequence[SandboxUser]) -> DemoPeople:
                 password=password,
                 trained_on=when,
                 aup_signed_on=when,
+                guardian_id=guardian,
             )
 
         teacher = person("Miss Prosser", "teacher", Role.TEACHER, trained=True)
-        new_teacher = person("Mr Tan-Hughes", "new.teacher", Role.TEACHER, trained=False)
+        new_teacher = person("Mr Tan-Hughes", "new.teacher", Role.TEACHER)
         coordinator = person("Mrs Kapadia", "coordinator", Role.COORDINATOR, trained=True)
-        office = person("Mr Winstanley", "office", Role.OFFICE, trained=False)
+        office = person("Mr Winstanley", "office", Role.OFFICE)
         head = person("Ms Castlereigh", "head", Role.HEAD, trained=True)
+        governor = person("Dr Ferreira-Boyd", "governor", Role.GOVERNOR)
+        technician = person("Mr Achterberg", "technician", Role.TECHNICIAN)
+        guardian = add_guardian(
+            session,
+            "Mrs Strathearn",
+            "parent@bramblewood.example",
+            recorded_by=office.id,
+            now=school.clock(),
+            record=partial(school.audit.append, session, office.id),
+        )
+        parent = person("Mrs Strathearn", "parent", Role.PARENT, guardian=guardian.id)
         accounts = tuple(
             _account(school, user, owner)
             for user, owner in zip(users, (head, teacher), strict=True)
         )
         session.add_all(accounts)
-    return DemoPeople(teacher, new_teacher, coordinator, office, head, password, accounts)
+    return DemoPeople(
+        teacher,
+        new_teacher,
+        coordinator,
+        office,
+        head,
+        governor,
+        technician,
+        parent,
+        password,
+        accounts,
+    )
 
 
 def _account(school: School, user: SandboxUser, owner: User) -> Account:

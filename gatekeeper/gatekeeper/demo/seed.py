@@ -6,10 +6,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from gatekeeper.demo.people import DemoPeople
 from gatekeeper.demo.vectors import SCHOOL, known_vectors
 from gatekeeper.register_import import import_register
+from gatekeeper_consent.guardians import add_guardian, give_say
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, Submission, User
 from gatekeeper_queue.recognition import Safeguards, record_safeguards
@@ -137,6 +139,23 @@ def seed_register(school: School) -> None:
     with school.database.write() as session:
         record_safeguards(school, session, facts, by=SYSTEM)
     import_register(school, SCHOOL, actor=SYSTEM, known=known_vectors())
+
+
+CHILDREN = {"p21": "mother", "p22": "mother"}
+"""The demo's parent has one child who may be shown and one for whom she withdrew consent."""
+
+
+def seed_families(school: School, people: DemoPeople) -> None:
+    """Whose mother the demo's parent is; of the first child there is a father as well."""
+    office, now = people.office.id, school.clock()
+    with school.database.write() as session:
+        record = partial(school.audit.append, session, office)
+        father = add_guardian(session, "Mr Strathearn", recorded_by=office, now=now, record=record)
+        says = [(people.parent.guardian_id or "", *each) for each in CHILDREN.items()]
+        for guardian_id, pupil_id, relation in [*says, (father.id, "p21", "father")]:
+            give_say(
+                session, guardian_id, pupil_id, relation, recorded_by=office, now=now, record=record
+            )
 
 
 def seed_submissions(school: School, people: DemoPeople) -> dict[str, str]:
