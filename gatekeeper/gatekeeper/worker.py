@@ -23,6 +23,7 @@ from gatekeeper.composition import channel_opener, face_workers, thresholds_for
 from gatekeeper.keeping import sweep_of
 from gatekeeper.outbox import outbox_of
 from gatekeeper.relearning import learn_anew
+from gatekeeper.reminders import remind
 from gatekeeper.settings import Settings
 from gatekeeper_detectors.faces.engine import engine_for
 from gatekeeper_detectors.faces.search import FacePool
@@ -34,6 +35,7 @@ from gatekeeper_queue.recheck import Rechecker
 from gatekeeper_queue.register_view import EngineId
 from gatekeeper_queue.removal import Remover
 from gatekeeper_queue.school import School
+from gatekeeper_queue.watching import Watcher
 from gatekeeper_queue.withdrawing import follow_withdrawals
 
 log = logging.getLogger(__name__)
@@ -130,6 +132,10 @@ def _add_ticks(
     every(600, lambda: learn_anew(school, pool, engine_for(settings.models)), "learn")
     every(900, Reaudit(school).tick, "re-audit")
     every(900, sweep_of(school).nightly, "sweep")
+    watcher = Watcher(school)
+    every(60, watcher.watch, "watch")
+    every(900, watcher.nightly, "watch-nightly")
+    every(3600, lambda: remind(school), "remind")
     every(15, outbox_of(school, settings).send_due, "mail")
     every(30, checkers[0].release_abandoned, "release-checks")
     every(10, publisher.release_abandoned, "release-posts")

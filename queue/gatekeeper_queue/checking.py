@@ -28,6 +28,7 @@ from gatekeeper_queue.approvals import (
     void_approvals,
 )
 from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.breaches import enter_breach
 from gatekeeper_queue.covering import half_covered
 from gatekeeper_queue.face_words import with_words
 from gatekeeper_queue.looking import FaceSearch, Looker
@@ -242,15 +243,24 @@ class Checker:
             stopped = [rows[index] for index in rejected_photos(verdict)]
             note_stopped(self.school, session, submission.id, stopped, REJECTED, channel)
             if _found_fault(verdict):
-                self._take_down_live(session, submission, channel)
+                self._take_down_live(session, submission, channel, verdict, people_in(photos))
         return worst(outcomes), anew
 
-    def _take_down_live(self, session: Session, submission: Submission, channel: str) -> None:
-        """What a new check rejects does not stay up."""
+    def _take_down_live(
+        self,
+        session: Session,
+        submission: Submission,
+        channel: str,
+        verdict: Verdict,
+        people: Sequence[str],
+    ) -> None:
+        """What a new check rejects does not stay up; what never should have been is a breach."""
         for post in session.exec(
             select(Post).where(Post.submission_id == submission.id, Post.channel == channel)
         ).all():
             if post.state in (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN):
+                if not post.removal_reason:
+                    enter_breach(self.school, session, post, verdict, people)
                 ask_removal(self.school, session, post, actor=SYSTEM, reason="check failed")
 
     def _settle(

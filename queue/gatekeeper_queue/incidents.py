@@ -76,7 +76,7 @@ BREACHES: dict[str, Breach] = {
     "picture-unclean": Breach(
         "A published picture carries hidden data",
         "A picture of a published post carries data besides the picture.",
-        "Gatekeeper looks through the pictures of published posts every night.",
+        "Gatekeeper checked the post again after it was published.",
     ),
 }
 """Every kind of incident that there is."""

@@ -117,6 +117,26 @@ KINDS: dict[str, NoticeKind] = {
         "{} posts that must come down can still be seen.",
         serious=True,
     ),
+    "post-lost": NoticeKind(
+        "The answer for a post was lost, and for an hour nobody knows whether it is up.",
+        "/submissions/{}",
+    ),
+    "incident-open": NoticeKind(
+        "An incident has been open for more than two weeks.",
+        "/incidents/{}",
+        "{} incidents have been open for more than two weeks.",
+    ),
+    "objection-clock": NoticeKind(
+        "The time to acknowledge an objection is nearly over.",
+        "/objections/{}",
+        "The time to acknowledge {} objections is nearly over.",
+    ),
+    "consents-ending": NoticeKind(
+        "Some families’ permissions run out within 30 days. Ask them again.", "/register"
+    ),
+    "roll-stale": NoticeKind(
+        "The roll has not been brought up to date for a long time.", "/register"
+    ),
     "mail-tried": NoticeKind(
         "This is a test notice, and it has arrived.", "/notices", serious=True
     ),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from gatekeeper_queue.approvals import void_approvals
+from gatekeeper_queue.incidents import open_incident
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import tell
 from gatekeeper_queue.people import Act, NotAllowed, Role, require
@@ -107,8 +108,12 @@ def acknowledge(school: School, session: Session, user: User, row: Objection) ->
 
 
 def uphold(school: School, session: Session, user: User, row: Objection, answer: str = "") -> None:
-    """The picture stays down for good. Raises `CannotDecide`, `NotAllowed`."""
+    """The picture stays down for good, and it is in the incident log (P17).
+
+    Raises `CannotDecide`, `NotAllowed`.
+    """
     _decide(school, session, user, row, UPHELD, answer or _UPHELD)
+    open_incident(school, session, "objection-upheld", row.id)
 
 
 _UPHELD = "The picture stays down."

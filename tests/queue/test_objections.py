@@ -24,7 +24,7 @@ from gatekeeper_queue.objections import (
 )
 from gatekeeper_queue.people import NotAllowed, Role
 from gatekeeper_queue.publishing import Publisher
-from gatekeeper_queue.record_models import Notice, Objection
+from gatekeeper_queue.record_models import Incident, Notice, Objection
 from gatekeeper_queue.removal import Remover
 from gatekeeper_queue.review import CannotReview, approve
 from gatekeeper_queue.verdicts import newest_verdict
@@ -279,3 +279,14 @@ def test_nothing_stays_half_done(desk, live):
     assert desk.post(live[0]).state == "live"
     with Session(desk.school.database.engine) as session:
         assert not session.exec(select(Objection)).all()
+
+
+@pytest.mark.parametrize(("do", "more", "entries"), [(uphold, (), 1), (decline, ("It is.",), 0)])
+def test_one_that_was_right_is_in_the_incident_log(desk, live, do, more, entries):
+    objection_id = objects(desk, live[0])
+    act(desk, "head", objection_id, do, *more)
+    with desk.school.database.read() as session:
+        rows = session.exec(select(Incident)).all()
+    assert [(row.kind, row.subject) for row in rows] == [
+        ("objection-upheld", objection_id)
+    ] * entries

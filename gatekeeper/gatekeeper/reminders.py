@@ -1,0 +1,123 @@
+"""What is due by the calendar, and who is reminded of it, each at most once in a period."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from gatekeeper_consent.models import Consent
+from gatekeeper_consent.records import newest_consents, roll_imported_at
+from gatekeeper_detectors.rules import stale_roll
+from gatekeeper_queue.incidents import HANDLERS
+from gatekeeper_queue.notices import settle, tell
+from gatekeeper_queue.objections import CLOCK
+from gatekeeper_queue.people import Role
+from gatekeeper_queue.record_models import Incident, Notice, Objection
+from gatekeeper_queue.school import School
+
+log = logging.getLogger(__name__)
+
+_AHEAD = timedelta(days=30)
+"""So long before a permission runs out."""
+_OPEN_FOR = timedelta(days=14)
+"""An incident that is open for longer is asked after."""
+_BEFORE_LATE = timedelta(days=10)
+"""So long before the time to acknowledge an objection is over."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing to remind people of; `subject` is the id of what it is about."""
+
+    subject: str
+    users: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A kind of notice (`notices.KINDS`), how often it is repeated, and how it is found."""
+
+    kind: str
+    every: timedelta
+    find: Callable[[School, Session], Iterable[Due]]
+
+
+def _open_incidents(school: School, session: Session) -> Iterable[Due]:
+    since = school.clock() - _OPEN_FOR
+    query = select(Incident.id).where(
+        col(Incident.closed_at).is_(None), col(Incident.opened_at) <= since
+    )
+    return (Due(row, roles=HANDLERS) for row in session.exec(query))
+
+
+def _unacknowledged(school: School, session: Session) -> Iterable[Due]:
+    since = school.clock() - CLOCK + _BEFORE_LATE
+    query = select(Objection.id).where(
+        col(Objection.acknowledged_at).is_(None), col(Objection.at) <= since
+    )
+    return (Due(row, roles=HANDLERS) for row in session.exec(query))
+
+
+def _ending_consents(school: School, session: Session) -> Iterable[Due]:
+    today = school.today()
+    soon = select(Consent.id).where(
+        col(Consent.expires_on) >= today, col(Consent.expires_on) <= today + _AHEAD
+    )
+    if session.exec(soon).first() is None:
+        return  # the whole register is only gone through where there may be something
+    newest = newest_consents(session).values()
+    ends = (row.expires_on for row in newest if row.expires_on is not None)
+    if any(today <= day <= today + _AHEAD for day in ends):
+        yield Due("consents", roles=(Role.OFFICE,))
+
+
+def _stale_roll(school: School, session: Session) -> Iterable[Due]:
+    options = school.policy.settings[stale_roll.RULE.id].options
+    imported = roll_imported_at(session)
+    if imported is None or not isinstance(options, stale_roll.StaleRollOptions):
+        return
+    if 0 < options.max_days < (school.clock() - imported).days:
+        yield Due("roll", roles=(Role.OFFICE,))
+
+
+REMINDERS = (
+    Reminder("incident-open", timedelta(days=7), _open_incidents),
+    Reminder("objection-clock", timedelta(days=3), _unacknowledged),
+    Reminder("consents-ending", timedelta(days=7), _ending_consents),
+    Reminder("roll-stale", timedelta(days=7), _stale_roll),
+)
+
+
+def remind(school: School, reminders: Iterable[Reminder] = REMINDERS) -> int:
+    """Tell what is due; returns how many things. One reminder that cannot be worked out keeps
+    no other from being told.
+    """
+    return sum(_remind(school, one) for one in reminders)
+
+
+def _remind(school: School, reminder: Reminder) -> int:
+    try:
+        with school.database.write() as session:
+            told = _told(session, school, reminder)
+            due = [one for one in reminder.find(school, session) if one.subject not in told]
+            for one in due:  # the newest reminder takes the place of the one before
+                settle(session, school.clock(), (reminder.kind,), one.subject)
+                tell(
+                    school, session, reminder.kind, one.subject, users=one.users, roles=one.roles
+                )  # fmt: skip
+            return len(due)
+    except Exception:
+        log.exception("the reminder %s could not be worked out", reminder.kind)
+        return 0
+
+
+def _told(session: Session, school: School, reminder: Reminder) -> set[str]:
+    """What people have been reminded of already in this period."""
+    since = school.clock() - reminder.every
+    query = select(Notice.subject).where(Notice.kind == reminder.kind, col(Notice.at) > since)
+    return set(session.exec(query))

@@ -1,0 +1,120 @@
+"""What is due by the calendar is told, and not too often."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import select
+from tests.queue.conftest import make_desk
+
+from gatekeeper.outbox import Outbox
+from gatekeeper.postman import Postman
+from gatekeeper.reminders import REMINDERS, Due, Reminder, remind
+from gatekeeper_consent.models import RollImport
+from gatekeeper_consent.register import Decision
+from gatekeeper_queue.incidents import open_incident
+from gatekeeper_queue.notices import KINDS
+from gatekeeper_queue.people import Role
+from gatekeeper_queue.record_models import Incident, Notice, Objection
+
+
+@pytest.fixture
+def desk(tmp_path):
+    made = make_desk(tmp_path)
+    yield made
+    made.school.database.close()
+
+
+def told(desk, kind):
+    """Whom, and when, of this kind."""
+    with desk.school.database.read() as session:
+        names = {user_id: name for name, user_id in desk.people.items()}
+        rows = session.exec(select(Notice).where(Notice.kind == kind).order_by(Notice.id)).all()
+        return [(names[row.user_id], (row.at - rows[0].at).days) for row in rows]
+
+
+def days(desk, number):
+    """So many days with their outbox; there is no mail, so the notices stay on the page."""
+    nowhere = Outbox(desk.school, Postman("", ""), "School", "https://school.example")
+    for _ in range(number):
+        remind(desk.school)
+        desk.clock.forward(days=1)
+        nowhere.send_due()
+
+
+def test_every_reminder_is_a_kind_of_notice():
+    assert {one.kind for one in REMINDERS} <= set(KINDS)
+    assert len({one.kind for one in REMINDERS}) == len(REMINDERS)
+
+
+def test_an_incident_that_is_left_open(desk):
+    with desk.school.database.write() as session:
+        incident = open_incident(desk.school, session, "audit-broken", "event 1")
+    days(desk, 14)
+    assert told(desk, "incident-open") == []
+    days(desk, 8)
+    assert sorted(told(desk, "incident-open")) == [
+        ("coordinator", 0), ("coordinator", 7), ("head", 0), ("head", 7),
+    ]  # fmt: skip
+    with desk.school.database.read() as session:
+        unseen = select(Notice).where(Notice.kind == "incident-open", Notice.seen_at.is_(None))
+        assert len(session.exec(unseen).all()) == 2  # the newest stands for those before
+    with desk.school.database.write() as session:
+        session.get_one(Incident, incident.id).closed_at = desk.clock()
+    days(desk, 20)
+    assert len(told(desk, "incident-open")) == 4
+
+
+@pytest.mark.parametrize(
+    ("in_days", "decision", "reminded"),
+    [(29, Decision.YES, True), (31, Decision.YES, False), (-1, Decision.YES, False)],
+)
+def test_permissions_that_run_out(desk, in_days, decision, reminded):
+    ends = desk.school.today() + timedelta(days=in_days)
+    desk.consent("p1", decision, expires_on=ends)
+    remind(desk.school)
+    assert told(desk, "consents-ending") == ([("office", 0)] if reminded else [])
+
+
+def test_a_permission_that_was_renewed_runs_out_no_more(desk):
+    desk.consent("p1", Decision.YES, expires_on=desk.school.today() + timedelta(days=5))
+    desk.clock.forward(minutes=1)
+    desk.consent("p1", Decision.YES, expires_on=date(2028, 1, 1))
+    remind(desk.school)
+    assert told(desk, "consents-ending") == []
+
+
+@pytest.mark.parametrize(("age", "reminded"), [(100, False), (101, True)])
+def test_a_stale_roll(desk, age, reminded):
+    with desk.school.database.write() as session:
+        session.add(RollImport(at=desk.clock() - timedelta(days=age), by="office", pupils=4))
+    remind(desk.school)
+    assert told(desk, "roll-stale") == ([("office", 0)] if reminded else [])
+
+
+def test_an_objection_that_nobody_acknowledges(desk):
+    (post_id,) = desk.approved()
+    with desk.school.database.write() as session:
+        session.add(
+            Objection(
+                submission_id=desk.post(post_id).submission_id,
+                post_id=post_id,
+                by=desk.people["teacher"],
+                at=desk.clock(),
+            )
+        )
+    days(desk, 20)
+    assert told(desk, "objection-clock") == []
+    days(desk, 10)
+    assert len(told(desk, "objection-clock")) == 8  # two people, every third day
+
+
+def test_one_that_fails_keeps_no_other_from_being_told(desk):
+    def fails(school, session):
+        raise RuntimeError
+
+    good = Reminder("roll-stale", timedelta(days=7), lambda *_: [Due("x", roles=(Role.HEAD,))])
+    bad = Reminder("incident-open", timedelta(days=7), fails)
+    assert remind(desk.school, [bad, good]) == 1
+    assert told(desk, "roll-stale") == [("head", 0)]
