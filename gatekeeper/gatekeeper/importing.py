@@ -59,6 +59,7 @@ class Outcome:
     """Why it would be refused without a special confirmation; empty when it would not."""
     fingerprint: str = ""
     """Equal for equal contents and equal consequences."""
+    warnings: tuple[str, ...] = ()
     event: int = 0
     """Number of the audit event; 0 in a rehearsal."""
 
@@ -70,6 +71,31 @@ class Outcome:
         staff = (report.staff_changed, report.staff_left)
         records = (report.consents_recorded, report.biometric_recorded, report.purged)
         return any((*people, *staff, *records, contacts.linked, contacts.changed, self.taken_down))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """For the person at the command line: numbers, and ids where somebody must look."""
+        report, contacts = self.report, self.contacts
+        kept = sorted({key[0] for key in report.kept_refusals} | {*report.kept_biometric_refusals})
+        return (
+            *(f"Please note: {warning}" for warning in self.warnings),
+            *(f"Left out: {row}" for row in report.skipped),
+            *(f"Please note: a newer refusal on record stays for {who}." for who in kept),
+            f"Pupils: {len(report.pupils_added)} new, {len(self.changed)} changed, "
+            f"{len(report.pupils_left)} left, {len(report.pupils_returned)} came back.",
+            *(f"Lost permission for {_named(key)}: {len(ids)}." for key, ids in self.lost.items()),
+            *(f"New permission for {_named(key)}: {len(ids)}." for key, ids in self.gained.items()),
+            f"Answers recorded: {report.consents_recorded}. Contacts: {len(contacts.linked)} new, "
+            f"{len(contacts.changed)} with another e-mail address.",
+            f"Faces deleted: {len(report.purged)}. Live posts that come down: "
+            f"{len(self.taken_down)}. Waiting submissions checked again: {len(self.rechecked)}.",
+            *([f"This would remove {self.refused}."] if self.refused else []),
+        )
+
+
+def _named(key: tuple[Use, Scope]) -> str:
+    use, scope = key
+    return f"{use}, shown alone" if scope is Scope.INDIVIDUAL else str(use)
 
 
 class _Rehearsed(Exception):
@@ -179,6 +205,7 @@ def bring_in(
         gained=_difference(after, before),
         taken_down=taken_down,
         rechecked=rechecked,
+        warnings=tuple(map(str, export.contents.warnings)),
         event=event,
     )
     return replace(outcome, fingerprint=_fingerprint(outcome, export))

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     """What was taken down or never sent, after its last post was over."""
     keep_unreferred_days: int = Field(default=7, ge=1)
     """Picture files that nothing refers to any more."""
-    keep_drafts_days: int = Field(default=7, ge=1)
+    keep_drafts_days: int = Field(default=1, ge=1)
     """Uploaded exports of the roll that nobody confirmed."""
     keep_likenesses_days: int = Field(default=1095, ge=1)
     """What stopped pictures look like."""

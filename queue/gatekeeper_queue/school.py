@@ -36,7 +36,7 @@ class Periods:
     """What was taken down or never sent, from when the last post was over."""
     unreferred: int = 7
     """Picture files that nothing refers to, such as those from before a face was covered."""
-    drafts: int = 7
+    drafts: int = 1
     """Uploaded exports of the roll that nobody confirmed."""
     likenesses: int = 1095
     """What a stopped picture looks like; no more can be known from it than that it came back."""

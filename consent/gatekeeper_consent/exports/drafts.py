@@ -6,16 +6,13 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from sqlmodel import Session, col, delete
 
 from gatekeeper_consent.models import ImportDraft
 from gatekeeper_consent.ports import Cipher
-
-KEPT = timedelta(days=1)
-"""By then it is quicker to export anew than to trust what was exported."""
 
 
 class NoDraft(LookupError):
@@ -43,8 +40,7 @@ def keep_draft(
     added_by: str,
     now: datetime,
 ) -> str:
-    """Keep an upload for a day; its id. What others left for longer goes."""
-    sweep_drafts(session, now)
+    """Keep an upload until it is swept (`sweep_drafts`); its id."""
     row = ImportDraft(
         id=uuid4().hex,
         name=", ".join(files)[:200],
@@ -76,9 +72,9 @@ def drop_draft(session: Session, draft_id: str, *, by: str) -> None:
     session.delete(_own(session, draft_id, by))
 
 
-def sweep_drafts(session: Session, now: datetime) -> int:
-    """Delete what has waited for more than a day; how many. For the nightly sweep as well."""
-    old = delete(ImportDraft).where(col(ImportDraft.added_at) < now - KEPT)
+def sweep_drafts(session: Session, before: datetime) -> int:
+    """Delete what was sent before that moment and never confirmed; how many."""
+    old = delete(ImportDraft).where(col(ImportDraft.added_at) < before)
     return session.exec(old).rowcount
 
 

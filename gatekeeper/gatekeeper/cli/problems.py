@@ -13,6 +13,8 @@ def message_for(error: Exception) -> str | None:
     from gatekeeper.keys import KeyProblem
     from gatekeeper.migrations import SchemaProblem
     from gatekeeper.settings import SettingsError
+    from gatekeeper_consent.exports.mapping import BadMapping
+    from gatekeeper_consent.exports.workbook import Unreadable
     from gatekeeper_consent.register import ImportRefused, TooManyRemovals
     from gatekeeper_detectors.faces.models import ModelsRefused
     from gatekeeper_detectors.policy import PolicyError
@@ -24,5 +26,7 @@ def message_for(error: Exception) -> str | None:
         return f"{error} (--confirm-removals)"
     if isinstance(error, ImportRefused):
         return "\n".join([str(error), *(f"  {row}" for row in error.errors)])
-    known = (PolicyError, ModelsRefused, KeyProblem, SchemaProblem, SettingsError)
+    known = (
+        PolicyError, ModelsRefused, KeyProblem, SchemaProblem, SettingsError, BadMapping, Unreadable
+    )  # fmt: skip
     return str(error) if isinstance(error, known) else None

@@ -87,8 +87,21 @@ def posts_takedown(
 
 @register.command("import")
 def register_import(
-    folder: Annotated[Path, typer.Argument(help="Folder with roll.csv, consents.csv, faces/ …")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER|FILE",
+            help="Folder with roll.csv, consents.csv, faces/ …, or a CSV or XLSX file that SIMS, "
+            "Arbor, Bromcom or another system exported.",
+        ),
+    ],
     config: ConfigOption = None,
+    mapping: Annotated[
+        str, typer.Option(help="Name of the saved columns; otherwise found by the headings.")
+    ] = "",
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Only say what would change and what follows.")
+    ] = False,
     only_good_rows: Annotated[
         bool, typer.Option(help="Import the rows that are right and leave out the others.")
     ] = False,
@@ -98,20 +111,56 @@ def register_import(
 ) -> None:
     """Import the register. Nothing is imported when a row is wrong, unless asked."""
     from gatekeeper.composition import open_school
+    from gatekeeper.importing import carry_out, rehearse
+    from gatekeeper.register_files import read_source
     from gatekeeper.register_import import import_register
     from gatekeeper.settings import load_settings
 
     settings = load_settings(config)
-    report = import_register(
-        open_school(settings),
-        folder,
-        actor=ACTOR,
-        only_good_rows=only_good_rows,
-        confirm_removals=confirm_removals,
-        models=settings.models,
-    )
-    for line in report.lines:
+    school = open_school(settings)
+    lines: tuple[str, ...]
+    if preview:
+        export = read_source(school, source, mapping)
+        outcome = rehearse(school, export, actor=ACTOR, only_good_rows=only_good_rows)
+        lines = (*outcome.lines, "This is a preview; nothing was changed.")
+    elif source.is_file():
+        export = read_source(school, source, mapping)
+        lines = carry_out(
+            school,
+            export,
+            actor=ACTOR,
+            only_good_rows=only_good_rows,
+            confirm_removals=confirm_removals,
+        ).lines
+    else:
+        lines = import_register(
+            school,
+            source,
+            actor=ACTOR,
+            only_good_rows=only_good_rows,
+            confirm_removals=confirm_removals,
+            models=settings.models,
+        ).lines
+    for line in lines:
         typer.echo(line)
+
+
+@register.command("export")
+def register_export(
+    folder: Annotated[Path, typer.Argument(help="A new folder, or an empty one.")],
+    config: ConfigOption = None,
+) -> None:
+    """Write the register as a folder. It holds names and faces: keep it as safe as the school's
+    own lists, and delete it when it has served."""
+    from gatekeeper.register_files import export_folder
+
+    school = open_configured(config)
+    try:
+        written = export_folder(school, folder, actor=ACTOR)
+    except FileExistsError as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from None
+    typer.echo(f"{written} pupils and what goes with them are in {folder}.")
 
 
 @audit.command("verify")

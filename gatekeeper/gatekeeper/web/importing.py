@@ -5,6 +5,7 @@ change and what follows from that, and only then confirm.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import PurePath
 from typing import Any
@@ -26,6 +27,7 @@ from gatekeeper_consent.exports.drafts import (
     keep_draft,
     map_draft,
     open_draft,
+    sweep_drafts,
 )
 from gatekeeper_consent.exports.fields import FIELDS
 from gatekeeper_consent.exports.mapping import (
@@ -49,7 +51,7 @@ from gatekeeper_queue.people import Act
 router = APIRouter()
 
 _SAMPLES = 3
-_NOT_THERE = "That upload is not there any more: it is kept for a day. Upload the file again."
+_NOT_THERE = "That upload is not there any more. Choose the file again."
 _CONFIRM = "More than half would go. Tick the box to say that this is right, or leave it."
 
 
@@ -63,7 +65,12 @@ def _upload_page(visit: Visit, *, problem: str = "", status: int = 200) -> Respo
     with visit.school.database.read() as session:
         at, mappings = roll_imported_at(session), saved_mappings(session)
     return visit.page(
-        "import.html", status=status, problem=problem, imported_at=at, mappings=mappings
+        "import.html",
+        status=status,
+        problem=problem,
+        imported_at=at,
+        mappings=mappings,
+        kept_days=visit.school.periods.drafts,
     )
 
 
@@ -80,6 +87,7 @@ def upload(visit: SignedIn, form: Posted) -> Response:
     with school.database.write() as session:
         known = None if table is None else fitting(session, table.headings)
         columns = {} if known is None else known.columns
+        sweep_drafts(session, school.clock() - timedelta(days=school.periods.drafts))
         draft_id = keep_draft(
             session,
             school.cipher,

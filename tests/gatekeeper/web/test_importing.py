@@ -291,7 +291,7 @@ def test_sixty_megabytes_are_refused_in_words(office):
     assert "over 20 MB" in answer.text
 
 
-def test_an_upload_is_its_owners_alone_and_for_a_day(office, town):
+def test_an_upload_is_its_owners_alone(office, town):
     where, page = office.preview(sheet(*ROLL))
     town.person("office2", "office")
     other = Office(town, "office2")
@@ -302,7 +302,9 @@ def test_an_upload_is_its_owners_alone_and_for_a_day(office, town):
     assert number(town, ImportDraft) == 1
     office.client.fill_in(f"{where}/drop")
     assert number(town, ImportDraft) == 0
-    assert "kept for a day" in office.client.get(office.client.get(where).headers["location"]).text
+    assert (
+        "not there any more" in office.client.get(office.client.get(where).headers["location"]).text
+    )
 
 
 def test_the_result_is_shown_to_who_imported_and_for_imports_alone(office, town):
@@ -319,3 +321,11 @@ def test_a_day_later_the_same_preview_still_holds(office, town):
     where, page = office.preview(sheet(*ROLL))
     town.time.now += timedelta(hours=20)
     assert office.confirm(where, page).status_code == 303
+
+
+def test_the_next_upload_deletes_what_nobody_confirmed(office, town):
+    office.preview(sheet(*ROLL))
+    town.time.now += timedelta(days=town.school.periods.drafts, hours=1)
+    fresh = Office(town)
+    fresh.preview(sheet(*ROLL))
+    assert number(town, ImportDraft) == 1
