@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from gatekeeper_consent.models import FaceTemplate, ReferenceFace
 from gatekeeper_consent.ports import (
@@ -78,6 +78,39 @@ def add_reference(
     session.flush()
     record("reference.added", person_id, {"digest": digest})
     return True
+
+
+def drop_reference(
+    session: Session, person_id: str, reference_id: int, *, record: Recorder
+) -> bool:
+    """Delete one reference picture; False when the person has no such one. The template still
+    holds what it taught: call `rebuild_template`, or `drop_template`."""
+    query = delete(ReferenceFace).where(
+        col(ReferenceFace.id) == reference_id, col(ReferenceFace.person_id) == person_id
+    )
+    gone = bool(session.exec(query).rowcount)
+    if gone:
+        record("reference.dropped", person_id, {"reference": reference_id})
+    return gone
+
+
+def drop_template(session: Session, person_id: str) -> None:
+    """Delete the template alone; it can be made again from the references."""
+    session.exec(delete(FaceTemplate).where(col(FaceTemplate.person_id) == person_id))
+
+
+def reenrolment_due(
+    session: Session, on: date, after: timedelta = timedelta(days=365)
+) -> dict[str, date]:
+    """Since when new pictures should have been taken of each person whose newest reference is
+    older than `after`: faces change, those of children most. Only of people who may be known.
+    """
+    newest = select(ReferenceFace.person_id, func.max(ReferenceFace.added_at)).group_by(
+        col(ReferenceFace.person_id)
+    )
+    due = {who: added.date() + after for who, added in session.exec(newest)}
+    allowed = biometric_in_force(session, on)
+    return {who: day for who, day in sorted(due.items()) if day <= on and who in allowed}
 
 
 def _require_consent(session: Session, person_id: str, on: date) -> None:

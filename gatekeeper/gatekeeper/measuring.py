@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gatekeeper_detectors.faces.enrol import Unusable
+from gatekeeper_detectors.faces.enrol import Reference, Unusable
 from gatekeeper_detectors.faces.search import FacePool, SearchFailed
 from gatekeeper_detectors.pictures import Unreadable, clean_picture
 
@@ -20,16 +21,32 @@ def digest_of(picture: bytes) -> str:
     return hashlib.sha256(picture).hexdigest()
 
 
-def measure(pool: FacePool, picture: bytes) -> Vector | str:
-    """The vector of the one face in a picture file, or why it cannot serve."""
+@dataclass(frozen=True)
+class Looked:
+    """A picture file that can serve as a reference."""
+
+    jpeg: bytes
+    """The picture as it was cleaned."""
+    reference: Reference
+
+
+def look(pool: FacePool, picture: bytes) -> Looked | str:
+    """The one face in a picture file, or why it cannot serve."""
     try:
-        return pool.encode_reference(clean_picture(picture).jpeg).vector
+        jpeg = clean_picture(picture).jpeg
+        return Looked(jpeg, pool.encode_reference(jpeg))
     except Unreadable as refusal:
-        return refusal.message
+        return f"{refusal.message} {refusal.mend}".strip()
     except Unusable as error:
         return f"The picture {error.reason}."
     except SearchFailed as error:
         return f"Not measured: {error}."
+
+
+def measure(pool: FacePool, picture: bytes) -> Vector | str:
+    """The vector of the one face in a picture file, or why it cannot serve."""
+    found = look(pool, picture)
+    return found if isinstance(found, str) else found.reference.vector
 
 
 def measure_all(

@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     removal_alarm_minutes: int = Field(default=10, ge=1)
     """After so long a removal that does not hold is told to the coordinator and the head."""
 
+    reenrol_days: int = Field(default=365, ge=30)
+    """After so long the office is asked for new reference pictures of a face."""
+    backup_days: int = Field(default=30, ge=1)
+    """How long the school keeps a backup; the pages say so where something is deleted."""
     keep_originals_days: int = Field(default=30, ge=1)
     """Encrypted originals, after the last post of it went live."""
     keep_stopped_days: int = Field(default=90, ge=1)

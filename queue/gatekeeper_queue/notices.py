@@ -35,6 +35,11 @@ class NoticeKind:
 
 
 KINDS: dict[str, NoticeKind] = {
+    "reenrolment-due": NoticeKind(
+        "The reference pictures of somebody are a year old. Take new ones.",
+        "/register/{}/faces",
+        "The reference pictures of {} people are a year old. Take new ones.",
+    ),
     "post-to-keep": NoticeKind(
         "A post has been up for a long time. May it stay?",
         "/re-audit",

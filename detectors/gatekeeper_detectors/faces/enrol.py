@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gatekeeper_detectors.faces.decode import pixels_of
 from gatekeeper_detectors.faces.engine import FaceEngine
-from gatekeeper_detectors.faces.quality import unfit
+from gatekeeper_detectors.faces.quality import sharpness, turn, unfit
 from gatekeeper_detectors.values import Box, Template
 
 GOOD_REFERENCES = 3
@@ -33,6 +33,10 @@ class Reference:
     """Pixels of the reference picture."""
     vector: NDArray[np.float32] = field(repr=False, compare=False)
     """(n,) float32."""
+    turn: float = 0.0
+    """How far the head is turned (`quality.turn`)."""
+    sharpness: float = 0.0
+    """See `quality.sharpness`."""
 
 
 def encode_reference(engine: FaceEngine, jpeg: bytes) -> Reference:
@@ -46,7 +50,13 @@ def encode_reference(engine: FaceEngine, jpeg: bytes) -> Reference:
     reason = unfit(rgb, faces[0], engine.thresholds)
     if reason:
         raise Unusable(f"cannot be used, because the face is {reason}")
-    return Reference(faces[0].box, engine.encode(rgb, faces[0]))
+    face = faces[0]
+    return Reference(
+        face.box,
+        engine.encode(rgb, face),
+        0.0 if face.points is None else turn(face.points),
+        sharpness(rgb, face.box),
+    )
 
 
 def make_template(person_id: str, vectors: Sequence[NDArray[np.float32]]) -> Template:

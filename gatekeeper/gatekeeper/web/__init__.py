@@ -6,6 +6,8 @@ submission, a post or the register is decided in `gatekeeper_queue` and `gatekee
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -16,6 +18,7 @@ from gatekeeper.web import (
     account,
     activity,
     covering,
+    enrolment,
     family_posts,
     feed,
     home,
@@ -30,6 +33,7 @@ from gatekeeper.web import (
     pictures,
     published,
     reaudit,
+    recognition,
     register,
     retention,
     review,
@@ -41,6 +45,7 @@ from gatekeeper.web.errors import add_error_pages
 from gatekeeper.web.headers import SafeHeaders
 from gatekeeper.web.site import Site, make_templates
 from gatekeeper.web.uploads import BodyLimit
+from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.school import School
 
 _AREAS = (
@@ -50,12 +55,23 @@ _AREAS = (
     reaudit, retention, sample,
     invitation, parents,
     importing,
+    enrolment, recognition,
 )  # fmt: skip
 
 
 def create_app(school: School, settings: Settings) -> FastAPI:
     """The application that `gatekeeper serve` runs."""
-    app = FastAPI(title="Gatekeeper", docs_url=None, redoc_url=None, openapi_url=None)
+    faces = FacePool(1, settings.face_seconds, settings.models)  # its process starts when needed
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        faces.close()
+
+    app = FastAPI(
+        title="Gatekeeper", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
+    app.state.faces = faces
     app.state.site = Site(school, settings, make_templates(school, settings))
     for area in _AREAS:
         app.include_router(area.router)

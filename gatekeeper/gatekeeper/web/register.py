@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from gatekeeper.web.content_form import classes
 from gatekeeper.web.errors import NotFound
+from gatekeeper.web.face_views import face_card
 from gatekeeper.web.postlines import PostLine, post_line, posts_with
 from gatekeeper.web.security import SignedIn
 from gatekeeper.web.words import CONSENT_WORDS, channel_name, count
@@ -102,10 +103,13 @@ def pupil_page(pupil_id: str, visit: SignedIn, withdrawn: str = "") -> Response:
         may_edit = visit.may(Act.EDIT_REGISTER)
         posts = posts_with(session, pupil_id) if may_edit else []
         lines = [post_line(session, post) for post in posts]
+        year = timedelta(days=visit.site.settings.reenrol_days)
+        faces = face_card(visit.school, session, pupil_id, year) if may_edit else None
     return visit.page(
         "pupil.html",
         pupil=pupil,
         may_edit=may_edit,
+        faces=faces,
         lines=lines,
         coming_down=any(line.post.overdue_removal and not line.post.stubborn for line in lines),
         message=_told(withdrawn, lines),

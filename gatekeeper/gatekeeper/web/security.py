@@ -52,6 +52,11 @@ class Form:
         value = self.data.get(name)
         return value if isinstance(value, UploadFile) and was_chosen(value) else None
 
+    def uploads(self, name: str) -> list[UploadFile]:
+        """Every file of that field."""
+        values = self.data.getlist(name)
+        return [one for one in values if isinstance(one, UploadFile) and was_chosen(one)]
+
     def number(self, name: str) -> int:
         """A whole number; -1 for anything else, which no version and no id equals."""
         text = self.text(name)

@@ -48,6 +48,9 @@ _NAVIGATION = (
 
 _MORE: tuple[Link, ...] = (
     Link("/import", "Import the register", "register", Act.EDIT_REGISTER),
+    Link("/faces", "Faces", "person", Act.EDIT_REGISTER),
+    Link("/recognition", "Face recognition", "person", Act.PROPOSE_SETTINGS),
+    Link("/recognition", "Face recognition", "person", Act.CONFIRM_SETTINGS),
     Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
     Link("/parents", "Parents’ accounts", "person", Act.EDIT_REGISTER),
     Link("/sample", "Second look", "ask", Act.TAKE_DOWN),
@@ -172,7 +175,7 @@ def make_templates(school: School, settings: Settings) -> Environment:
     environment.filters.update(
         when=clock.when, day=clock.day, time=clock.time, ago=clock.ago, date=words.plain_date,
         channel=words.channel_name, browser=words.browser_name, count=words.count,
-        as_option=value_as_text,
+        quality=words.quality, as_option=value_as_text,
     )  # fmt: skip
     environment.globals.update(zone=settings.time_zone)
     return environment

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +26,7 @@ _DRAIN = 4 * MAX_UPLOAD
 after it has sent everything."""
 
 _WITH_PHOTOS = ("/submit", "/submissions/")
+_OF_A_FACE = re.compile(r"/register/[^/]+/faces(/answer)?")
 
 
 class TooLarge(MultiPartException):
@@ -37,7 +40,8 @@ def limit_for(path: str) -> int:
     """Bytes that a request to `path` may carry."""
     if path == "/import":
         return MAX_IMPORT
-    return MAX_UPLOAD if path.startswith(_WITH_PHOTOS) else MAX_FORM
+    with_photos = path.startswith(_WITH_PHOTOS) or _OF_A_FACE.fullmatch(path)
+    return MAX_UPLOAD if with_photos else MAX_FORM
 
 
 class BodyLimit:

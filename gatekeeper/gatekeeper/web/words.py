@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from gatekeeper_queue.states import OVER, PostState, SubmissionState
+
+if TYPE_CHECKING:
+    from gatekeeper_detectors.faces.enrol import Reference
 
 CHANNEL_NAMES = {
     "website": "Website",
@@ -132,6 +136,19 @@ _SYSTEMS = (
     ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
     ("CrOS", "ChromeOS"), ("Mac OS X", "Mac"), ("Linux", "Linux"),
 )  # fmt: skip
+
+
+def quality(reference: Reference) -> str:
+    """How good a reference picture is: "The face is large, sharp and straight ahead."."""
+    height = reference.box.height
+    size = "large" if height >= _LARGE else "large enough"
+    sharp = "sharp" if reference.sharpness >= _SHARP else "a little soft"
+    straight = "straight ahead" if abs(reference.turn) < _STRAIGHT else "turned a little"
+    return f"The face is {size} ({height} pixels), {sharp}, and looks {straight}."
+
+
+_LARGE, _SHARP, _STRAIGHT = 120, 0.05, 0.3
+"""About twice what a face needs (`Thresholds`): it shows how much there is to spare."""
 
 
 def browser_name(user_agent: str) -> str:

@@ -223,6 +223,16 @@ function nameFaces(form) {
   });
 }
 
+// --- work that takes a while is asked for once ---
+
+function askOnce(form) {
+  const button = form.querySelector("button");
+  const label = button.textContent;
+  form.addEventListener("submit", () => { button.disabled = true; button.textContent = form.dataset.once; });
+  window.addEventListener("pageshow", () => { button.disabled = false; button.textContent = label; });
+}
+
+for (const form of document.querySelectorAll("[data-once]")) askOnce(form);
 for (const form of document.querySelectorAll("[data-faces]")) nameFaces(form);
 for (const area of document.querySelectorAll("[data-count]")) countCaption(area);
 for (const input of document.querySelectorAll("[data-shows]")) showWithChoice(input);
