@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select, update
 from gatekeeper.postman import NotSent, Postman
 from gatekeeper.settings import Settings
 from gatekeeper_queue.models import User
-from gatekeeper_queue.notices import KINDS
+from gatekeeper_queue.notices import KINDS, says_of
 from gatekeeper_queue.record_models import Notice
 from gatekeeper_queue.school import School
 
@@ -124,14 +124,6 @@ class Outbox:
                 .where(col(Notice.id).in_([row.id for row in rows]), col(Notice.sent_at).is_(None))
                 .values(**columns)
             )
-
-
-def says_of(kind: str, number: int) -> str:
-    """One sentence for one notice of a kind, or for many."""
-    one = KINDS[kind]
-    if number == 1:
-        return one.says
-    return one.many.format(number) if one.many else f"{one.says} ({number} times)"
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,14 @@ KINDS: dict[str, NoticeKind] = {
 """Every notice that there is, by its kind."""
 
 
+def says_of(kind: str, number: int) -> str:
+    """One sentence for one notice of a kind, or for many."""
+    one = KINDS[kind]
+    if number == 1:
+        return one.says
+    return one.many.format(number) if one.many else f"{one.says} ({number} times)"
+
+
 def tell(
     school: School,
     session: Session,

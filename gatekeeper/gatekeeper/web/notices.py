@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import col, select, update
@@ -10,7 +13,7 @@ from gatekeeper.web.errors import NotFound
 from gatekeeper.web.loading import page_number
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper_queue.models import User
-from gatekeeper_queue.notices import KINDS
+from gatekeeper_queue.notices import KINDS, says_of
 from gatekeeper_queue.record_models import Notice
 
 router = APIRouter()
@@ -33,8 +36,28 @@ def notices(visit: SignedIn, page: str = "1") -> Response:
             .limit(_PAGE + 1)
         ).all()
     return visit.page(
-        "notices.html", rows=rows[:_PAGE], kinds=KINDS, number=number, more=len(rows) > _PAGE
+        "notices.html",
+        rows=rows[:_PAGE],
+        groups=_groups(rows[:_PAGE]),
+        kinds=KINDS,
+        number=number,
+        more=len(rows) > _PAGE,
     )
+
+
+@dataclass(frozen=True)
+class Group:
+    """One line of the page: a notice, or all unseen ones of a kind."""
+
+    says: str
+    rows: list[Notice]
+
+
+def _groups(rows: Sequence[Notice]) -> list[Group]:
+    groups: dict[str, list[Notice]] = {}
+    for row in rows:
+        groups.setdefault(str(row.id) if row.seen_at else row.kind, []).append(row)
+    return [Group(says_of(group[0].kind, len(group)), group) for group in groups.values()]
 
 
 @router.get("/notices/{notice_id}")
