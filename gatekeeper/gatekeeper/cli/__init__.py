@@ -14,6 +14,7 @@ from gatekeeper.cli import (
     covering,
     recognition,
     records,
+    report,
     retention,
     school,
 )
@@ -59,6 +60,7 @@ app.command()(checks.rules)
 app.add_typer(records.posts, name="posts")
 app.add_typer(records.register, name="register")
 app.add_typer(records.audit, name="audit")
+app.add_typer(report.report, name="report")
 app.add_typer(retention.retention, name="retention")
 app.add_typer(recognition.recognition, name="recognition")
 app.add_typer(accounts.people, name="people")

@@ -34,6 +34,7 @@ _KINDS = {
     "post.removing": "asked for a post to be removed",
     "post.removal-asked": "asked for a post to be removed",
     "post.removal-failed": "could not remove a post yet and will try again",
+    "policy.reviewed": "said that the school has reviewed its policy",
     "sample.drawn": "drew a random sample for a second look",
     "sample.checked": "looked at a post of the sample again",
     "post.keep-asked": "asked whether a post may stay up",

@@ -53,6 +53,7 @@ _MORE: tuple[Link, ...] = (
     Link("/recognition", "Face recognition", "person", Act.CONFIRM_SETTINGS),
     Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
     Link("/parents", "Parents’ accounts", "person", Act.EDIT_REGISTER),
+    Link("/reports", "Governors’ report", "calendar", Act.SEE_REPORTS),
     Link("/sample", "Second look", "ask", Act.TAKE_DOWN),
     Link("/re-audit", "May it stay up?", "wait", Act.REVIEW),
     Link("/incidents", "Incidents", "no", Act.HANDLE_INCIDENTS),

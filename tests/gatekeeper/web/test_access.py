@@ -25,6 +25,9 @@ PAGES = {
     "/recognition": ("coordinator", "head", "technician"),
     "/register/p1/withdraw?use=website": ("office",),
     "/family/posts": (*STAFF, "parent"),
+    "/reports": (*REVIEWERS, "governor"),
+    "/reports/governors.pdf": (*REVIEWERS, "governor"),
+    "/reports/governors.html": (*REVIEWERS, "governor"),
     "/sample": REVIEWERS,
     "/re-audit": REVIEWERS,
     "/retention": (*REVIEWERS, "technician"),
@@ -97,6 +100,7 @@ def test_who_may_not_see_a_page_is_told_whom_to_ask(full: Any) -> None:
 
 
 FORMS = {
+    "/reports/policy-reviewed": ("head",),
     "/sample": REVIEWERS,
     "/sample/1": REVIEWERS,
     "/re-audit": REVIEWERS,
