@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
@@ -272,13 +272,15 @@ names = st.text(st.characters(categories=["Lu", "Ll"]), min_size=5, max_size=12)
 
 
 @settings(
-    max_examples=8, deadline=None,
+    max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(first=names, last=names, pupil_id=st.from_regex(r"[a-z]{3}[0-9]{6}", fullmatch=True))
 def test_no_child_is_in_the_report_whatever_they_are_called(filled, first, last, pupil_id):
     """The names are everywhere that a report could read them; none comes out."""
     now = filled.time.now
+    before = report_file(filled.school, filled.settings, AUTUMN, ".html").decode()
+    assume(not any(told in before for told in (first, last, pupil_id)))  # such as "paren"
     with filled.school.database.write() as session:
         if session.get(Pupil, pupil_id) is None:
             session.add(Pupil(pupil_id=pupil_id, first_name=first, last_name=last))
