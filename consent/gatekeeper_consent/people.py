@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -59,20 +60,26 @@ def search_people(
     with the text, then by name. An empty text finds nobody. The whole roll is folded in
     Python, because SQLite's own lower() knows no accents; 5,000 people take about 0.1 s.
     """
-    words = folded(text).split()
-    if not words:
+    if not folded(text).split():
         return []
     everybody = [
-        *map(_pupil, pupils(session, leavers=leavers)),
+        *map(as_person, pupils(session, leavers=leavers)),
         *map(_member, staff(session, leavers=leavers)),
     ]
-    found = [person for person in everybody if _matches(person, words)]
+    return best_first(everybody, text)[:limit]
+
+
+def best_first(people: Iterable[Person], text: str) -> list[Person]:
+    """Those whom every word of the text fits; first whose shown name begins with it."""
+    words = folded(text).split()
     start = " ".join(words)
+    found = [person for person in people if _matches(person, words)]
     found.sort(key=lambda who: (not folded(who.name).startswith(start), who.name, who.person_id))
-    return found[:limit]
+    return found
 
 
-def _pupil(pupil: Pupil) -> Person:
+def as_person(pupil: Pupil) -> Person:
+    """The pupil as a search shows them."""
     called = pupil.preferred_name or pupil.first_name
     name = f"{called} {pupil.last_name}".strip()
     other = f"{pupil.first_name} {pupil.middle_names}"
@@ -86,6 +93,8 @@ def _member(member: StaffMember) -> Person:
 
 
 def _matches(person: Person, words: list[str]) -> bool:
+    if not words:
+        return True
     told = f"{person.name} {person.other_names} {person.class_name} {person.person_id}"
     tokens = folded(told).split()
     return all(any(token.startswith(word) for token in tokens) for word in words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -43,7 +43,7 @@ def change_pupil(session: Session, row: RollRow, *, record: Recorder) -> Pupil:
     return pupil
 
 
-def leave(session: Session, pupil_id: str, on: date, *, now: datetime, record: Recorder) -> Pupil:
+def leave(session: Session, pupil_id: str, on: date, *, today: date, record: Recorder) -> Pupil:
     """The child has left: nothing is permitted any more, and the template is purged at once.
 
     Take down and check again in the same transaction. Who left before keeps that day. Raises
@@ -52,7 +52,7 @@ def leave(session: Session, pupil_id: str, on: date, *, now: datetime, record: R
     pupil = session.get(Pupil, pupil_id)
     if pupil is None:
         raise UnknownPerson(pupil_id)
-    _leave(session, pupil, pupil_id, "pupil.left", on, now, record)
+    _leave(session, pupil, pupil_id, "pupil.left", on, today, record)
     return pupil
 
 
@@ -91,13 +91,13 @@ def change_staff(session: Session, row: StaffRow, *, record: Recorder) -> StaffM
 
 
 def staff_leave(
-    session: Session, staff_id: str, on: date, *, now: datetime, record: Recorder
+    session: Session, staff_id: str, on: date, *, today: date, record: Recorder
 ) -> StaffMember:
     """The member of staff has left; the template is purged. Raises as `leave` does."""
     member = session.get(StaffMember, staff_id)
     if member is None:
         raise UnknownPerson(staff_id)
-    _leave(session, member, staff_id, "staff.left", on, now, record)
+    _leave(session, member, staff_id, "staff.left", on, today, record)
     return member
 
 
@@ -156,10 +156,10 @@ def _leave(
     person_id: str,
     kind: str,
     on: date,
-    now: datetime,
+    today: date,
     record: Recorder,
 ) -> None:
-    if on > now.date():
+    if on > today:
         raise ValueError("Record that somebody left on the day itself, or later.")
     if person.left_on is None:
         person.left_on = on

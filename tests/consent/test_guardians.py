@@ -108,7 +108,7 @@ def test_who_is_whose(family):
     give_say(family.session, family.mother, "p2", "aunt", **family.entry)
     give_say(family.session, family.mother, "p2", "again", **family.entry)
     give_say(family.session, family.mother, "p3", "mother", **family.entry)
-    leave(family.session, "p3", family.now.date(), now=family.now, record=family.record)
+    leave(family.session, "p3", family.now.date(), today=family.now.date(), record=family.record)
     children = pupils_of_guardian(family.session, family.mother)
     assert [child.pupil_id for child in children] == ["p1", "p2"]
     end_say(family.session, family.mother, "p1", **family.entry)

@@ -33,10 +33,10 @@ def website(school, pupil_id="p1"):
 def test_a_leaver_permits_nothing_and_is_not_recognised(loaded):
     session, today = loaded.session, loaded.now.date()
     add_reference(session, loaded.cipher, "p1", b"1:1", loaded.engine.encode, **loaded.when)
-    leave(session, "p1", today - timedelta(days=3), now=loaded.now, record=loaded.record)
+    leave(session, "p1", today - timedelta(days=3), today=loaded.now.date(), record=loaded.record)
     assert website(loaded) is Answer.UNKNOWN
     assert session.exec(select(ReferenceFace)).all() == []
-    leave(session, "p1", today, now=loaded.now, record=loaded.record)
+    leave(session, "p1", today, today=loaded.now.date(), record=loaded.record)
     assert session.get(Pupil, "p1").left_on == today - timedelta(days=3)
     come_back(session, "p1", record=loaded.record)
     assert website(loaded) is Answer.YES
@@ -48,7 +48,7 @@ def test_a_leaver_permits_nothing_and_is_not_recognised(loaded):
 def test_nobody_leaves_tomorrow(loaded):
     tomorrow = loaded.now.date() + timedelta(days=1)
     with pytest.raises(ValueError, match="day itself"):
-        leave(loaded.session, "p1", tomorrow, now=loaded.now, record=loaded.record)
+        leave(loaded.session, "p1", tomorrow, today=loaded.now.date(), record=loaded.record)
     assert website(loaded) is Answer.YES
 
 
@@ -92,7 +92,7 @@ def test_staff(loaded):
     session, today = loaded.session, loaded.now.date()
     add_staff(session, StaffRow("s2", "Mr", "", "Lund"), record=loaded.record)
     change_staff(session, StaffRow("s2", "Dr", "Per", "Lund"), record=loaded.record)
-    staff_leave(session, "s2", today, now=loaded.now, record=loaded.record)
+    staff_leave(session, "s2", today, today=loaded.now.date(), record=loaded.record)
     assert session.get(StaffMember, "s2").left_on == today
     staff_come_back(session, "s2", record=loaded.record)
     assert session.get(StaffMember, "s2").left_on is None
@@ -107,10 +107,10 @@ def test_nobody_with_that_id(loaded):
     session, record, now = loaded.session, loaded.record, loaded.now
     for call in (
         lambda: change_pupil(session, NEW, record=record),
-        lambda: leave(session, "p9", now.date(), now=now, record=record),
+        lambda: leave(session, "p9", now.date(), today=now.date(), record=record),
         lambda: come_back(session, "p9", record=record),
         lambda: change_staff(session, StaffRow("s9", "", "", "X"), record=record),
-        lambda: staff_leave(session, "s9", now.date(), now=now, record=record),
+        lambda: staff_leave(session, "s9", now.date(), today=now.date(), record=record),
         lambda: staff_come_back(session, "s9", record=record),
     ):
         with pytest.raises(UnknownPerson):

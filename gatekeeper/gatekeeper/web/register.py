@@ -1,37 +1,43 @@
-"""Looking a pupil up: what the family has said for each use."""
+"""Looking pupils up: what the families have said for each use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import partial
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Response
-from sqlmodel import Session
+from fastapi import APIRouter, Query, Response
+from sqlmodel import Session, col, select
 
 from gatekeeper.web.content_form import classes
 from gatekeeper.web.errors import NotFound
-from gatekeeper.web.face_views import face_card
-from gatekeeper.web.postlines import PostLine, post_line, posts_with
+from gatekeeper.web.loading import page_number
 from gatekeeper.web.security import SignedIn
-from gatekeeper.web.words import CONSENT_WORDS, channel_name, count
+from gatekeeper.web.words import CONSENT_WORDS, channel_name
+from gatekeeper_consent.consenting import pupil_answer
+from gatekeeper_consent.finding import Matter, Wanted, classes_and_years, find_pupils
 from gatekeeper_consent.models import Pupil
-from gatekeeper_consent.records import biometric_in_force
-from gatekeeper_consent.register import (
-    Answer,
-    Use,
-    UseAnswers,
-    answers_for_use,
-    search_people,
-)
+from gatekeeper_consent.records import biometric_in_force, newest_consents, protected
+from gatekeeper_consent.register import Answer, Scope, Use
+from gatekeeper_detectors.values import classes_in
 from gatekeeper_queue.people import Act
-from gatekeeper_queue.states import PostState
 
 router = APIRouter()
 
-_NOTHING = "Nothing was ticked. Tick what the family withdraws, or choose “Withdraw everything”."
 _MOST = 40
 """So many are shown at once: a whole class."""
+MATTERS = {
+    "not-answered": "Not answered",
+    "refused": "Refused",
+    "expires": "Expires within 60 days",
+    "never-publish": "Never publish",
+    "no-face": "No face learnt",
+    "left": "Left",
+}
+"""What the office has to see to, in words."""
 _LOOKS = {Answer.YES: "ok", Answer.NO: "no", Answer.UNKNOWN: "ask"}
 
 
@@ -68,6 +74,7 @@ class PupilView:
     year: str
     left_on: date | None
     uses: list[UseView]
+    never_publish: bool
     recognised: bool
     """May the machine know the child's face (G02)?"""
 
@@ -77,59 +84,73 @@ class PupilView:
         return any(use.withdrawable for use in self.uses)
 
 
+@dataclass(frozen=True)
+class Filters:
+    """What the address asks for. What does not exist is as if it were not asked for."""
+
+    q: str = ""
+    class_name: str = ""
+    year: str = ""
+    matter: str = ""
+    use: str = ""
+
+    @property
+    def wanted(self) -> Wanted:
+        matter = Matter(self.matter) if self.matter in MATTERS else None
+        use = Use(self.use) if self.use in set(Use) else None
+        return Wanted(self.q, self.class_name, self.year, matter, use)
+
+    @property
+    def nothing(self) -> bool:
+        wanted = self.wanted
+        return not (wanted.text.strip() or wanted.class_name or wanted.year or wanted.matter)
+
+    def address(self, number: int = 1) -> str:
+        """The list with these filters."""
+        given = {"q": self.q, "class": self.class_name, "year": self.year}
+        given |= {"show": self.matter, "use": self.use, "page": str(number) if number > 1 else ""}
+        query = urlencode({name: value for name, value in given.items() if value})
+        return f"/register?{query}" if query else "/register"
+
+
 @router.get("/register")
-def look_up(visit: SignedIn, q: str = "") -> Response:
-    """Search by name, class or id."""
+def look_up(
+    visit: SignedIn,
+    q: str = "",
+    class_name: Annotated[str, Query(alias="class")] = "",
+    year: str = "",
+    show: str = "",
+    use: str = "",
+    page: str = "1",
+) -> Response:
+    """Search by name, class or id; the office also by what it has to see to."""
     visit.require(Act.LOOK_UP_CONSENT)
+    may_edit, number = visit.may(Act.EDIT_REGISTER), page_number(page)
+    filters = Filters(q, class_name, year, *((show, use) if may_edit else ()))
     with visit.school.database.read() as session:
         today = visit.school.today()
-        ids = [
-            person.person_id
-            for person in search_people(session, q, _MOST + 1, leavers=True)
-            if person.kind == "pupil"
-        ]
-        found = pupil_views(session, ids[:_MOST], today)
+        ids = (
+            []
+            if filters.nothing and not may_edit
+            else find_pupils(session, filters.wanted, today, classes_in)
+        )
+        start = (number - 1) * _MOST
+        found = pupil_views(session, ids[start : start + _MOST], today)
         offered = classes(session)
+        years = sorted(classes_and_years(session)[1], key=lambda name: (len(name), name))
     return visit.page(
-        "register.html", q=q, found=found, classes=offered, more=len(ids) > _MOST, most=_MOST
-    )
-
-
-@router.get("/register/{pupil_id}")
-def pupil_page(pupil_id: str, visit: SignedIn, withdrawn: str = "") -> Response:
-    visit.require(Act.LOOK_UP_CONSENT)
-    with visit.school.database.read() as session:
-        pupil = pupil_view(session, pupil_id, visit.school.today())
-        may_edit = visit.may(Act.EDIT_REGISTER)
-        posts = posts_with(session, pupil_id) if may_edit else []
-        lines = [post_line(session, post) for post in posts]
-        year = timedelta(days=visit.site.settings.reenrol_days)
-        faces = face_card(visit.school, session, pupil_id, year) if may_edit else None
-    return visit.page(
-        "pupil.html",
-        pupil=pupil,
+        "register.html",
+        filters=filters,
+        found=found,
+        total=len(ids),
+        classes=offered,
+        years=years,
+        matters=MATTERS if may_edit else {},
+        uses=[(use.value, channel_name(use)) for use in Use],
         may_edit=may_edit,
-        faces=faces,
-        lines=lines,
-        coming_down=any(line.post.overdue_removal and not line.post.stubborn for line in lines),
-        message=_told(withdrawn, lines),
-        problem=_NOTHING if withdrawn == "nothing" else "",
+        number=number,
+        more=len(ids) > start + _MOST,
     )
-
-
-def _told(withdrawn: str, lines: Sequence[PostLine]) -> str:
-    """What became of a withdrawal; `withdrawn` is how many posts come down because of it.
-
-    They are the newest of those that were asked to go, and so the first of `lines`.
-    """
-    if not withdrawn.isascii() or not withdrawn.isdecimal() or len(withdrawn) > 4:
-        return ""
-    asked = [line for line in lines if line.post.removal_reason][: int(withdrawn)]
-    if not asked:
-        return "The withdrawal is recorded. No published post had to come down."
-    gone = sum(line.post.state == PostState.REMOVED for line in asked)
-    of, verb = count(len(asked), "post"), "is" if 1 in (gone, len(asked)) else "are"
-    return f"The withdrawal is recorded. {gone} of {of} {verb} gone."
 
 
 def pupil_view(session: Session, pupil_id: str, on: date) -> PupilView:
@@ -145,23 +166,37 @@ def pupil_views(session: Session, ids: Iterable[str], on: date) -> list[PupilVie
     wanted = list(ids)
     if not wanted:
         return []
-    answers = {use: answers_for_use(session, use, on) for use in Use}
     known = biometric_in_force(session, on, wanted)
-    rows = [row for pupil_id in wanted if (row := session.get(Pupil, pupil_id))]
-    return [_view(row, answers, row.pupil_id in known) for row in rows]
+    newest = newest_consents(session, pupil_ids=wanted)
+    never = protected(session, wanted)
+
+    def answer(row: Pupil, use: Use, scope: Scope) -> AnswerView:
+        given = newest.get((row.pupil_id, use, scope))
+        return _answer(pupil_answer(row, given, on, row.pupil_id in never))
+
+    query = select(Pupil).where(col(Pupil.pupil_id).in_(wanted))
+    rows = {row.pupil_id: row for row in session.exec(query)}
+    return [
+        _view(row, partial(answer, row), row.pupil_id in never, row.pupil_id in known)
+        for pupil_id in wanted
+        if (row := rows.get(pupil_id))
+    ]
 
 
 def _view(
-    row: Pupil, answers: Mapping[Use, Mapping[str, UseAnswers]], recognised: bool
+    row: Pupil,
+    answer: Callable[[Use, Scope], AnswerView],
+    never_publish: bool,
+    recognised: bool,
 ) -> PupilView:
     uses = [
         UseView(
             use=use.value,
             name=channel_name(use.value),
-            group=_answer(found[row.pupil_id].group),
-            individual=_answer(found[row.pupil_id].individual),
+            group=answer(use, Scope.GROUP),
+            individual=answer(use, Scope.INDIVIDUAL),
         )
-        for use, found in answers.items()
+        for use in Use
     ]
     return PupilView(
         id=row.pupil_id,
@@ -170,6 +205,7 @@ def _view(
         year=row.year,
         left_on=row.left_on,
         uses=uses,
+        never_publish=never_publish,
         recognised=recognised,
     )
 

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gatekeeper_consent.forms import MAX_BYTES
 from gatekeeper_consent.sheet import LARGEST_FILE
 from gatekeeper_queue.submissions import MAX_PHOTOS, NewPhoto
 
@@ -19,6 +20,9 @@ MAX_UPLOAD = MAX_PHOTOS * MAX_PHOTO + MEGABYTE
 MAX_IMPORT = 4 * LARGEST_FILE + MEGABYTE
 """Bytes of a form with the four files of a register folder, or with one export. One that is a
 little too large still arrives, so that its page can say so."""
+MAX_SCAN = 2 * MAX_BYTES
+"""Bytes of a form with a scan; one that is a little too large still arrives, so that its page
+can say so."""
 MAX_FORM = MEGABYTE
 """Bytes of every other form."""
 _DRAIN = 4 * MAX_UPLOAD
@@ -27,6 +31,7 @@ after it has sent everything."""
 
 _WITH_PHOTOS = ("/submit", "/submissions/")
 _OF_A_FACE = re.compile(r"/register/[^/]+/faces(/answer)?")
+_WITH_SCAN = re.compile(r"/register/[^/]+/answers")
 
 
 class TooLarge(MultiPartException):
@@ -41,7 +46,9 @@ def limit_for(path: str) -> int:
     if path == "/import":
         return MAX_IMPORT
     with_photos = path.startswith(_WITH_PHOTOS) or _OF_A_FACE.fullmatch(path)
-    return MAX_UPLOAD if with_photos else MAX_FORM
+    if with_photos:
+        return MAX_UPLOAD
+    return MAX_SCAN if _WITH_SCAN.fullmatch(path) else MAX_FORM
 
 
 class BodyLimit:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlmodel import select
 
+from gatekeeper_consent.models import Consent, FaceTemplate, Protection, Pupil
 from gatekeeper_detectors.values import Box, Face
 from gatekeeper_queue.models import Post, Submission
 
@@ -78,6 +83,108 @@ def test_where_nothing_is_left_nothing_can_be_withdrawn(town: Any) -> None:
 @pytest.mark.parametrize("use", ["use=nonsense", "use=website&use=nonsense"])
 def test_a_withdrawal_of_nothing_known_is_refused(town: Any, use: str) -> None:
     assert town.client("office").get(f"/register/p1/withdraw?{use}").status_code == 404
+
+
+# --- finding --------------------------------------------------------------------------------------
+
+
+def _everything(town: Any) -> None:
+    """p1 ends soon, p2 is never to be published and not answered, p3 refused, p4 left."""
+    with town.school.database.write() as session:
+        for row in session.exec(select(Consent).where(Consent.pupil_id == "p1")):
+            row.expires_on = town.school.today() + timedelta(days=60)
+        session.add(
+            Pupil(pupil_id="p4", first_name="Ola", last_name="Gone", left_on=date(2025, 9, 1))
+        )
+        session.add(
+            Protection(
+                pupil_id="p2", protected=True, recorded_at=town.time.now, recorded_by="office"
+            )
+        )
+        session.add(
+            FaceTemplate(
+                person_id="p1", engine="e", engine_version="1", vector=b"", reference_count=1,
+                made_at=town.time.now,
+            )
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, "123"),
+        ({"show": "not-answered"}, "2"),
+        ({"show": "not-answered", "use": "display"}, "123"),
+        ({"show": "not-answered", "use": "website"}, "2"),
+        ({"show": "refused"}, "3"),
+        ({"show": "refused", "use": "display"}, ""),
+        ({"show": "expires"}, "1"),
+        ({"show": "expires", "use": "parents"}, ""),
+        ({"show": "never-publish"}, "2"),
+        ({"show": "no-face"}, "23"),
+        ({"show": "left"}, "4"),
+        ({"show": "nonsense", "use": "nonsense"}, "123"),
+        ({"class": "2B"}, "12"),
+        ({"class": "2b"}, ""),
+        ({"year": "5"}, "3"),
+        ({"year": "5", "class": "2B"}, ""),
+        ({"q": "ola"}, "4"),
+        ({"q": "zoe", "show": "refused"}, ""),
+        ({"q": "2b", "show": "expires"}, "1"),
+    ],
+)
+def test_the_office_finds_what_it_has_to_see_to(
+    town: Any, query: dict[str, str], found: str
+) -> None:
+    _everything(town)
+    html = town.client("office").get("/register", params=query).text
+    listed = "".join(sorted(re.findall(r'class="title" href="/register/p(\d)"', html)))
+    assert listed == found
+
+
+def test_teachers_search_but_see_nothing_to(town: Any) -> None:
+    _everything(town)
+    client = town.client("teacher")
+    assert 'class="title"' not in client.get("/register").text
+    html = client.get("/register", params={"show": "never-publish"}).text
+    assert 'class="title"' not in html
+    html = client.get("/register", params={"class": "2B"}).text
+    assert "Zoë Marsh" in html
+    assert "Never publish" not in html
+
+
+def _kits(many: int) -> list[Pupil]:
+    return [Pupil(pupil_id=f"k{i:03}", first_name="Kit", last_name=f"Z{i:03}") for i in range(many)]
+
+
+def test_pages_of_the_list(town: Any) -> None:
+    town.add(
+        *(Pupil(pupil_id=f"k{i:03}", first_name="Kit", last_name=f"Z{i:03}") for i in range(45))
+    )
+    client = town.client("office")
+    html = client.get("/register", params={"q": "kit"}).text
+    assert html.count('class="title"') == 40
+    assert "45 pupils" in html
+    assert 'href="/register?q=kit&amp;page=2"' in html
+    html = client.get("/register", params={"q": "kit", "page": "2"}).text
+    assert html.count('class="title"') == 5
+    assert 'rel="prev" href="/register?q=kit"' in html
+    assert client.get("/register", params={"q": "kit", "page": "999"}).status_code == 200
+
+
+def test_the_number_of_queries_does_not_grow_with_the_list(town: Any) -> None:
+    town.add(
+        *(Pupil(pupil_id=f"k{i:03}", first_name="Kit", last_name=f"Z{i:03}") for i in range(39))
+    )
+    client, statements = town.client("office"), []
+    engine = town.school.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    numbers = []
+    for q in ("kit", "kit z000"):
+        statements.clear()
+        client.get("/register", params={"q": q})
+        numbers.append(len(statements))
+    assert numbers[0] == numbers[1]
 
 
 # --- log ------------------------------------------------------------------------------------------

@@ -1,0 +1,127 @@
+"""The office records answers by form, and takes a mistake back."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Response
+from sqlmodel import Session
+
+from gatekeeper.web.answer_form import Answered, TypedAnswer, Unusable, answered
+from gatekeeper.web.changing import Change, changing, done, pupil_path
+from gatekeeper.web.errors import Conflict, NotFound
+from gatekeeper.web.pupil import show_pupil
+from gatekeeper.web.security import Form, Posted, SignedIn
+from gatekeeper.web.site import Visit
+from gatekeeper_consent.consenting import NotNewest, set_consent, undo
+from gatekeeper_consent.forms import MAX_BYTES, UnusableForm, add_form, read_form
+from gatekeeper_consent.guardians import guardians_of
+from gatekeeper_consent.models import Consent, ConsentForm, Pupil
+from gatekeeper_consent.ports import NotTheirGuardian, UnknownPerson
+from gatekeeper_queue.models import User
+from gatekeeper_queue.people import Act
+
+router = APIRouter()
+
+
+@router.post("/register/{pupil_id}/answers")
+def record_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
+    """Record a yes or a no for several uses at once, with the scan of the form."""
+    visit.require(Act.EDIT_REGISTER)
+    typed = TypedAnswer.read(form)
+    try:
+        answer = answered(typed, visit.school.today())
+        with changing(visit, pupil_id) as change:
+            _record(visit, change, pupil_id, answer, form)
+    except NotTheirGuardian:
+        problem = "This guardian has no say about the child any more. Choose another."
+    except UnknownPerson:
+        problem = "This child has left the school, so no answer can be recorded."
+    except (Unusable, UnusableForm, ValueError) as error:
+        problem = str(error)
+    else:
+        return done(pupil_path(pupil_id), "answered", change)
+    return show_pupil(visit, pupil_id, problem=problem, typed=typed, status=422)
+
+
+def _record(visit: Visit, change: Change, pupil_id: str, answer: Answered, form: Form) -> None:
+    session = change.session
+    if session.get(Pupil, pupil_id) is None:
+        raise NotFound
+    scan = _scan(visit, change, pupil_id, form)
+    given_by = answer.signed_by
+    if answer.guardian_id is not None:
+        given_by = _known_as(session, answer.guardian_id, pupil_id)
+    for use in answer.uses:
+        for scope in answer.scopes:
+            set_consent(
+                session,
+                pupil_id,
+                use,
+                scope,
+                answer.decision,
+                given_by=given_by,
+                given_on=answer.given_on,
+                expires_on=answer.expires_on,
+                guardian_id=answer.guardian_id,
+                form_id=scan.id if scan else None,
+                **change.entry,
+            )
+
+
+def _known_as(session: Session, guardian_id: str, pupil_id: str) -> str:
+    """ "mother", or their name. Raises `NotTheirGuardian`."""
+    for guardian, guardianship in guardians_of(session, pupil_id):
+        if guardian.id == guardian_id:
+            return guardianship.relation or guardian.name
+    raise NotTheirGuardian(guardian_id)
+
+
+def _scan(visit: Visit, change: Change, pupil_id: str, form: Form) -> ConsentForm | None:
+    upload = form.upload("scan")
+    if upload is None:
+        return None
+    return add_form(
+        change.session,
+        visit.school.cipher,
+        pupil_id,
+        upload.filename or "form",
+        upload.file.read(MAX_BYTES + 1),
+        added_by=visit.user.id,
+        now=visit.school.clock(),
+        record=change.record,
+    )
+
+
+@router.post("/register/{pupil_id}/answers/{consent_id}/undo")
+def undo_answer(pupil_id: str, consent_id: int, visit: SignedIn, form: Posted) -> Response:
+    """Say again what was said before. What a parent said themselves is not the office's."""
+    visit.require(Act.EDIT_REGISTER)
+    try:
+        with changing(visit, pupil_id) as change:
+            record = change.session.get(Consent, consent_id)
+            if record is None or record.pupil_id != pupil_id:
+                raise NotFound
+            by = change.session.get(User, record.recorded_by)
+            if by is not None and by.guardian_id is not None:
+                raise Conflict("The parent said this themselves. Only they can change it.")
+            undo(change.session, consent_id, **change.entry)
+    except NotNewest as error:
+        raise Conflict("A newer answer has followed this one. Look at the page again.") from error
+    return done(pupil_path(pupil_id), "undone", change)
+
+
+@router.get("/register/{pupil_id}/forms/{form_id}")
+def form_scan(pupil_id: str, form_id: str, visit: SignedIn) -> Response:
+    """The scan of a signed form, for the office alone; that it was read is on record (P06)."""
+    visit.require(Act.EDIT_REGISTER)
+    school = visit.school
+    with school.database.write() as session:
+        row = session.get(ConsentForm, form_id)
+        if row is None or row.pupil_id != pupil_id:
+            raise NotFound
+        form, data = read_form(session, school.cipher, form_id)
+        school.audit.append(session, visit.user.id, "form.read", pupil_id, {"form": form_id})
+        name, media_type = form.name, form.media_type
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(data, media_type=media_type, headers={"Content-Disposition": disposition})
