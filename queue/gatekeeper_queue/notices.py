@@ -93,6 +93,12 @@ KINDS: dict[str, NoticeKind] = {
         serious=True,
     ),
     "freeze-lifted": NoticeKind("Incident mode was lifted.", "/incidents/{}", serious=True),
+    "consent-changed": NoticeKind(
+        "A consent answer for one of your children was changed in your account. "
+        "If this was not you, tell the school office at once.",
+        "/family",
+        serious=True,
+    ),
     "objection-made": NoticeKind(
         "A parent objects to a picture. It is hidden; decide what becomes of it.",
         "/objections/{}",

@@ -20,6 +20,7 @@ from gatekeeper.web import (
     answering,
     covering,
     enrolment,
+    family,
     family_posts,
     feed,
     guardians,
@@ -30,6 +31,7 @@ from gatekeeper.web import (
     mine,
     news,
     notices,
+    objections,
     outbox,
     parents,
     pictures,
@@ -47,6 +49,7 @@ from gatekeeper.web import (
     staff_list,
     submit,
     withdrawal,
+    withdrawals,
 )
 from gatekeeper.web.errors import add_error_pages
 from gatekeeper.web.headers import SafeHeaders
@@ -62,9 +65,9 @@ _AREAS = (
     notices, outbox, incidents,
     reaudit, retention, sample,
     reports,
-    invitation, parents,
     importing,
     enrolment, recognition,
+    invitation, parents, withdrawals, family, objections,
 )  # fmt: skip
 
 

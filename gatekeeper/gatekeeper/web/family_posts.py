@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from gatekeeper.web.breaks import NOT_ON_BREAK
@@ -11,9 +12,10 @@ from gatekeeper.web.loading import page_number
 from gatekeeper.web.news import PAGE, sizes_of, was_taken_down
 from gatekeeper.web.own_children import own_children
 from gatekeeper.web.pictures import clean_picture, is_shown
-from gatekeeper.web.security import SignedIn
+from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper_queue.models import NewsItem, Post
+from gatekeeper_queue.objections import object_to
 from gatekeeper_queue.own_pages import OWN_PAGES, shown_items
 from gatekeeper_queue.people import Act
 
@@ -34,6 +36,7 @@ def posts(visit: SignedIn, page: str = "1") -> Response:
         number=number,
         more=len(items) > PAGE,
         sizes=sizes,
+        may_object=visit.may(Act.OWN_CHILDREN),
     )
 
 
@@ -58,7 +61,37 @@ def post(post_id: str, visit: SignedIn) -> Response:
         if row is None or row.channel not in channels or not was_taken_down(row):
             raise NotFound
         return visit.page("family_gone.html", status=410)
-    return visit.page("family_post.html", item=item, sizes=sizes)
+    may_object = visit.may(Act.OWN_CHILDREN)
+    return visit.page("family_post.html", item=item, sizes=sizes, may_object=may_object)
+
+
+@router.get("/family/posts/{post_id}/object")
+def object_page(post_id: str, visit: SignedIn) -> Response:
+    """One tap more, and words for those who want to say something."""
+    visit.require(Act.OWN_CHILDREN)
+    with visit.school.database.read() as session:
+        item = _item(session, visit, post_id)
+    return visit.page("family_object.html", item=item)
+
+
+@router.post("/family/posts/{post_id}/object")
+def do_object(post_id: str, visit: SignedIn, form: Posted) -> Response:
+    """Hide it first, ask later (G05)."""
+    visit.require(Act.OWN_CHILDREN)
+    with visit.school.database.write() as session:
+        _item(session, visit, post_id)
+        post = session.get_one(Post, post_id)
+        object_to(visit.school, session, visit.user, post, form.text("words"))
+    return RedirectResponse("/family?told=objected", 303)
+
+
+def _item(session: Session, visit: Visit, post_id: str) -> NewsItem:
+    """An item that the parent may see now. Raises `NotFound`."""
+    shown = shown_items(*_channels(session, visit)).where(NewsItem.post_id == post_id)
+    found = session.exec(shown).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _channels(session: Session, visit: Visit) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.postlines import OUT
 from gatekeeper.web.site import Visit
-from gatekeeper_queue.models import Account, Post, PostPerson, Submission, SubmissionPhoto
+from gatekeeper_queue.models import Account, Post, Submission, SubmissionPhoto
 from gatekeeper_queue.people import Act
 
 PAGE = 25
@@ -24,22 +24,18 @@ def visible_submission(session: Session, visit: Visit, submission_id: str) -> Su
 def visible_photo(session: Session, visit: Visit, photo_id: str) -> SubmissionPhoto:
     """A photo whose submission the person may see. Raises `NotFound`.
 
-    The office sees as well what was sent with somebody known in it: it answers the families.
+    The office sees as well whatever was sent: it answers the families.
     """
     found = session.get(SubmissionPhoto, photo_id)
     if found is None:
         raise NotFound
-    if not (visit.may(Act.EDIT_REGISTER) and _was_sent_with_people(session, found.submission_id)):
+    if not (visit.may(Act.EDIT_REGISTER) and _was_sent(session, found.submission_id)):
         visible_submission(session, visit, found.submission_id)
     return found
 
 
-def _was_sent_with_people(session: Session, submission_id: str) -> bool:
-    query = (
-        select(Post.id)
-        .join(PostPerson, col(PostPerson.post_id) == col(Post.id))
-        .where(Post.submission_id == submission_id, col(Post.state).in_(OUT))
-    )
+def _was_sent(session: Session, submission_id: str) -> bool:
+    query = select(Post.id).where(Post.submission_id == submission_id, col(Post.state).in_(OUT))
     return session.exec(query).first() is not None
 
 

@@ -22,6 +22,7 @@ class PostLine:
     post: PostView
     caption: str
     author: str
+    author_id: str
     photo_id: str
 
 
@@ -32,6 +33,7 @@ def post_line(session: Session, post: Post) -> PostLine:
         post=post_view(session, post),
         caption=row.caption,
         author=session.get_one(User, row.author_id).display_name,
+        author_id=row.author_id,
         photo_id=next((photo.id for photo in photos if photo.clean_sha256), ""),
     )
 

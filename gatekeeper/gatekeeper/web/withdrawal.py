@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -11,16 +11,16 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import NotFound
-from gatekeeper.web.postlines import post_line, posts_with
+from gatekeeper.web.postlines import post_line
 from gatekeeper.web.register import pupil_view
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
-from gatekeeper.web.views import UP
-from gatekeeper_consent.register import Use, withdraw
+from gatekeeper_consent.register import Use
+from gatekeeper_queue.appearing import appearances
 from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.people import Act
-from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.states import SubmissionState
+from gatekeeper_queue.withdrawing import withdraw_consent
 
 router = APIRouter()
 
@@ -74,24 +74,12 @@ def do_withdraw(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
         return _nothing_ticked(pupil_id)
     if not given_by:
         return _confirm(visit, pupil_id, asked, problem="Say who asked for it.", status=422)
-
-    def record(kind: str, subject: str, data: Mapping[str, object]) -> None:
-        school.audit.append(session, visit.user.id, kind, subject, data)
-
     with school.database.write() as session:
         pupil_view(session, pupil_id, school.today())
-        withdraw(
-            session,
-            pupil_id,
-            uses,
-            given_by=given_by[:200],
-            on=school.today(),
-            recorded_by=visit.user.id,
-            now=school.clock(),
-            record=record,
+        row = withdraw_consent(
+            school, session, pupil_id, uses, given_by=given_by[:200], actor=visit.user
         )
-        removed = register_changed(school, session, [pupil_id], actor=visit.user.id)
-    return RedirectResponse(f"/register/{quote(pupil_id)}?withdrawn={len(removed)}", 303)
+    return RedirectResponse(f"/withdrawals/{row.id}", 303)
 
 
 def _nothing_ticked(pupil_id: str) -> Response:
@@ -110,9 +98,9 @@ def _uses(asked: Sequence[str]) -> list[Use] | Literal["all"]:
 
 def _up_with(session: Session, pupil_id: str, uses: Sequence[Use] | Literal["all"]) -> list[Post]:
     """Posts with the child that are up, or may be, on the channels in question."""
-    channels = None if uses == ALL else {str(use) for use in uses}
+    channels = {str(use) for use in (Use if uses == ALL else uses)}
     return [
-        post
-        for post in posts_with(session, pupil_id)
-        if post.state in UP and (channels is None or post.channel in channels)
+        found.post
+        for found in appearances(session, [pupil_id])
+        if pupil_id in found.sure and found.post.channel in channels
     ]

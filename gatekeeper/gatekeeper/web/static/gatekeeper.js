@@ -232,8 +232,16 @@ function askOnce(form) {
   window.addEventListener("pageshow", () => { button.disabled = false; button.textContent = label; });
 }
 
+// --- a letter ---
+
+function offerPrint(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 for (const form of document.querySelectorAll("[data-once]")) askOnce(form);
 for (const form of document.querySelectorAll("[data-faces]")) nameFaces(form);
+for (const button of document.querySelectorAll("[data-print]")) offerPrint(button);
 for (const area of document.querySelectorAll("[data-count]")) countCaption(area);
 for (const input of document.querySelectorAll("[data-shows]")) showWithChoice(input);
 for (const box of document.querySelectorAll("[data-slots]")) choosePhotos(box);

@@ -1,0 +1,87 @@
+"""What became of withdrawals: which posts are gone, which are still up, and the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Response
+from sqlmodel import Session, col, select
+
+from gatekeeper.web.errors import NotFound
+from gatekeeper.web.letters import Letter, letter_of
+from gatekeeper.web.loading import page_number
+from gatekeeper.web.postlines import PostLine, post_line
+from gatekeeper.web.security import SignedIn
+from gatekeeper.web.site import Visit
+from gatekeeper_queue.models import Post
+from gatekeeper_queue.people import Act
+from gatekeeper_queue.record_models import Withdrawal
+
+router = APIRouter()
+
+_PAGE = 30
+
+
+@router.get("/withdrawals")
+def withdrawals(visit: SignedIn, page: str = "1") -> Response:
+    """All of them: what is not finished first, then the newest."""
+    _require(visit)
+    number = page_number(page)
+    with visit.school.database.read() as session:
+        query = select(Withdrawal).order_by(
+            col(Withdrawal.finished_at).is_not(None), col(Withdrawal.at).desc(), col(Withdrawal.id)
+        )
+        rows = session.exec(query.offset((number - 1) * _PAGE).limit(_PAGE + 1)).all()
+        letters = [letter_of(session, row) for row in rows[:_PAGE]]
+    return visit.page("withdrawals.html", letters=letters, number=number, more=len(rows) > _PAGE)
+
+
+@router.get("/withdrawals/{withdrawal_id}")
+def withdrawal(withdrawal_id: str, visit: SignedIn) -> Response:
+    """Each post of one withdrawal: gone, or still up in red with what is being done."""
+    _require(visit)
+    with visit.school.database.read() as session:
+        row = _row(session, withdrawal_id)
+        letter = letter_of(session, row)
+        lines = _lines(session, row.posts)
+        unclear = [line for line in _lines(session, row.unclear).values() if line.post.can_remove]
+    return visit.page(
+        "withdrawal.html",
+        letter=letter,
+        lines=lines,
+        unclear=unclear,
+        pupil_id=row.pupil_id,
+        may_remove=visit.may(Act.TAKE_DOWN),
+        coming_down=any(not fate.error for fate in letter.still_up),
+    )
+
+
+@router.get("/withdrawals/{withdrawal_id}/letter")
+def letter_page(withdrawal_id: str, visit: SignedIn) -> Response:
+    """The letter of confirmation, to be printed."""
+    _require(visit)
+    with visit.school.database.read() as session:
+        letter = letter_of(session, _row(session, withdrawal_id))
+    return show_letter(visit, letter, back=f"/withdrawals/{withdrawal_id}")
+
+
+def show_letter(visit: Visit, letter: Letter, *, back: str) -> Response:
+    return visit.page("letter.html", letter=letter, back=back, today=visit.school.today())
+
+
+def _require(visit: Visit) -> None:
+    """Who keeps the register, and who takes posts down."""
+    if not visit.may(Act.EDIT_REGISTER):
+        visit.require(Act.TAKE_DOWN)
+
+
+def _row(session: Session, withdrawal_id: str) -> Withdrawal:
+    found = session.get(Withdrawal, withdrawal_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _lines(session: Session, post_ids: Sequence[str]) -> dict[str, PostLine]:
+    posts = session.exec(select(Post).where(col(Post.id).in_(post_ids))).all()
+    return {post.id: post_line(session, post) for post in posts}

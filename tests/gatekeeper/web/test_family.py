@@ -1,0 +1,313 @@
+"""A parent's own children: two taps for an answer, and never anybody else's child."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from gatekeeper_consent.models import BiometricConsent, Consent, Guardian, Guardianship, Pupil
+from gatekeeper_consent.register import Scope, Use, answer, protect
+from gatekeeper_detectors.values import Box, Face
+from gatekeeper_queue.models import AuditEvent, Post, Submission, User
+from gatekeeper_queue.record_models import Notice, Withdrawal
+from gatekeeper_queue.withdrawing import follow_withdrawals
+
+POPPY = Face(Box(20, 10, 70, 70), 0.9, matched="p1")
+ASK = "another person with parental responsibility has said no"
+NO = {"use": "website", "scope": "group", "decision": "no"}
+YES = {**NO, "decision": "yes"}
+
+
+def second_parent(town: Any) -> None:
+    """A second guardian of the same child, with an account of their own."""
+    town.add(
+        Guardian(id="g2", name="Sam Wainscott"),
+        Guardianship(
+            guardian_id="g2", pupil_id="p1", recorded_at=town.time.now, recorded_by="office"
+        ),
+    )
+    town.person("father", "parent", guardian_id="g2")
+
+
+def counts(town: Any, use: Use = Use.WEBSITE, scope: Scope = Scope.GROUP) -> str:
+    with town.school.database.read() as session:
+        return str(answer(session, "p1", use, scope, town.school.today()))
+
+
+def say(town: Any, who: str, data: dict[str, str], child: str = "p1") -> Any:
+    return town.client(who).fill_in(f"/family/children/{child}/answer", data)
+
+
+def live(town: Any, name: str = "one", channel: str = "website", faces: Any = (POPPY,)) -> None:
+    town.submission(name, "approved", faces=faces, channels=[channel])
+    town.post(name, name, "live", people=["p1"], channel=channel, live_at=town.time.now)
+
+
+def notices(town: Any, kind: str) -> list[str | None]:
+    with town.school.database.read() as session:
+        return list(session.exec(select(Notice.user_id).where(Notice.kind == kind)))
+
+
+# --- two taps --------------------------------------------------------------------------------
+
+
+def test_a_parent_sees_their_children_in_plain_words(town: Any) -> None:
+    page = town.client("parent").get("/family").text
+    assert "Poppy Wainscott" in page
+    assert "On the school’s public website" in page
+    assert "Zoë" not in page
+    assert "Emeka" not in page
+
+
+@pytest.mark.parametrize("decision", ["yes", "no"])
+@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize("scope", Scope)
+def test_giving_takes_as_many_taps_as_taking_back(
+    town: Any, use: Use, scope: Scope, decision: str
+) -> None:
+    """The first tap opens a page with one button, and the second is that button."""
+    client = town.client("parent")
+    address = f"/family/children/p1/answer?use={use}&amp;scope={scope}&amp;decision={decision}"
+    if decision == "yes":
+        client.fill_in("/family/children/p1/answer", {"use": use, "scope": scope, "decision": "no"})
+    assert address in client.get("/family").text
+    page = client.get(address.replace("&amp;", "&")).text
+    assert page.count('name="decision"') == 1
+    data = {"use": use, "scope": scope, "decision": decision}
+    response = client.fill_in("/family/children/p1/answer", data)
+    assert response.headers["location"] == "/family?told=answer"
+    assert counts(town, use, scope) == decision
+
+
+def test_an_answer_is_the_guardians_own_and_on_record(town: Any) -> None:
+    say(town, "parent", NO)
+    with town.school.database.read() as session:
+        row = session.exec(select(Consent).order_by(Consent.id.desc())).first()
+        assert (row.guardian_id, row.recorded_by, row.given_by) == ("g1", "parent", "mother")
+        event = session.exec(select(AuditEvent).where(AuditEvent.kind == "consent.set")).one()
+        assert (event.actor, event.subject) == ("parent", "p1")
+        assert not list(town.school.audit.verify(session))
+
+
+def test_a_no_takes_down_what_is_up_and_every_change_is_confirmed(town: Any) -> None:
+    live(town)
+    live(town, "two", "twitter", faces=())
+    town.submission("waiting", "flagged")
+    page = town.client("parent").get(
+        "/family/children/p1/answer?use=website&scope=group&decision=no"
+    )
+    assert "1 post with Poppy is taken down at once" in page.text
+    say(town, "parent", NO)
+    assert town.get(Post, "one").state == "removing"
+    assert town.get(Post, "two").state == "live"
+    assert town.get(Submission, "waiting").state == "waiting"
+    say(town, "parent", YES)
+    assert counts(town) == "yes"
+    assert set(notices(town, "consent-changed")) == {"parent"}
+
+
+def test_of_two_parents_who_disagree_the_stricter_counts_and_neither_learns_who(town: Any) -> None:
+    second_parent(town)
+    say(town, "parent", YES)
+    say(town, "father", NO)
+    assert counts(town) == "no"
+    page = town.client("parent").get("/family").text
+    assert ASK in page.lower()
+    assert "Sam" not in page
+    assert "father" not in page
+    say(town, "parent", YES)
+    assert counts(town) == "no"
+    assert ASK not in town.client("father").get("/family").text.lower()
+    say(town, "father", YES)
+    assert counts(town) == "yes"
+
+
+def test_a_withdrawal_of_the_other_parent_is_not_shown(town: Any) -> None:
+    second_parent(town)
+    live(town)
+    town.client("father").fill_in("/family/children/p1/withdraw")
+    with town.school.database.read() as session:
+        row = session.exec(select(Withdrawal)).one()
+    assert town.client("father").get(f"/family/withdrawals/{row.id}").status_code == 200
+    mother = town.client("parent")
+    assert mother.get(f"/family/withdrawals/{row.id}").status_code == 404
+    assert "What I took back" not in mother.get("/family").text
+
+
+def test_everything_is_taken_back_in_one_action_with_a_letter(town: Any) -> None:
+    live(town)
+    town.client("parent").fill_in("/family/children/p1/withdraw")
+    assert {counts(town, use, scope) for use in Use for scope in Scope} == {"no"}
+    with town.school.database.read() as session:
+        row = session.exec(select(Withdrawal)).one()
+    parent = town.client("parent")
+    letter = parent.get(f"/family/withdrawals/{row.id}").text
+    assert "Not gone yet" in letter
+    assert "1 post not gone yet" in parent.get("/family").text
+    with town.school.database.write() as session:
+        post = session.get_one(Post, "one")
+        post.state, post.removed_at = "removed", town.time.now
+    follow_withdrawals(town.school)
+    letter = parent.get(f"/family/withdrawals/{row.id}").text
+    assert "Removed, and seen to be gone Mon 24 Nov, 09:15" in letter
+    assert "music lesson" not in letter
+    assert notices(town, "family-withdrawal-done") == ["parent"]
+
+
+# --- recognition -----------------------------------------------------------------------------
+
+
+def test_recognition_is_explained_given_and_taken_back(town: Any) -> None:
+    client = town.client("parent")
+    assert "recognition?decision=yes" in client.get("/family").text
+    page = client.get("/family/children/p1/recognition?decision=yes").text
+    assert "You need not agree" in page
+    assert "as personal as a fingerprint" in page
+    for decision, stands in (("yes", True), ("no", False)):
+        client.fill_in("/family/children/p1/recognition", {"decision": decision})
+        with town.school.database.read() as session:
+            row = session.exec(select(BiometricConsent).order_by(BiometricConsent.id.desc()))
+            newest = row.first()
+        assert (newest.guardian_id, newest.withdrawn_on is None) == ("g1", stands)
+    assert notices(town, "consent-changed") == ["parent"]
+
+
+def test_where_no_faces_are_learnt_nobody_is_asked(town: Any) -> None:
+    from gatekeeper_queue.recognition import lock_again
+
+    with town.school.database.write() as session:
+        lock_again(town.school, session, by="head")
+    client = town.client("parent")
+    assert "Recognition by the machine" not in client.get("/family").text
+    assert client.get("/family/children/p1/recognition?decision=yes").status_code == 404
+    form = {"decision": "yes"}
+    assert client.fill_in("/family/children/p1/recognition", form).status_code == 409
+    assert client.fill_in("/family/children/p1/recognition", {"decision": "no"}).status_code == 303
+
+
+# --- children who are not shown, and children who left ---------------------------------------
+
+
+def test_a_child_who_is_never_published_gets_one_sentence_and_no_reason(town: Any) -> None:
+    with town.school.database.write() as session:
+        protect(
+            session, "p1", "court order", recorded_by="office", now=town.time.now,
+            record=lambda *_: None,
+        )  # fmt: skip
+    client = town.client("parent")
+    page = client.get("/family").text
+    assert "No picture of Poppy Wainscott is published. Please ask the school office." in page
+    assert "court" not in page
+    assert "/answer?" not in page
+    refused = say(town, "parent", YES)
+    assert refused.status_code == 409
+    assert "ask the school office" in refused.text
+    assert "court" not in refused.text
+
+
+def test_a_child_who_left_can_only_be_taken_back(town: Any) -> None:
+    live(town)
+    with town.school.database.write() as session:
+        session.get_one(Pupil, "p1").left_on = town.school.today()
+    page = town.client("parent").get("/family").text
+    assert "has left the school" in page
+    assert "/answer?" not in page
+    assert say(town, "parent", YES).status_code == 409
+    assert town.client("parent").fill_in("/family/children/p1/withdraw").status_code == 303
+    assert town.get(Post, "one").state == "removing"
+
+
+# --- nobody else's child, ever ----------------------------------------------------------------
+
+READ = (
+    "/family/children/{}/answer?use=website&scope=group&decision=no",
+    "/family/children/{}/withdraw",
+    "/family/children/{}/recognition?decision=yes",
+)
+WRITE = (
+    ("/family/children/{}/answer", NO),
+    ("/family/children/{}/answer", YES),
+    ("/family/children/{}/withdraw", {}),
+    ("/family/children/{}/recognition", {"decision": "yes"}),
+    ("/family/children/{}/recognition", {"decision": "no"}),
+)
+
+
+def everything_recorded(town: Any) -> list[int]:
+    with town.school.database.read() as session:
+        tables = (Consent, BiometricConsent, Withdrawal, Notice)
+        return [len(session.exec(select(table)).all()) for table in tables]
+
+
+@pytest.mark.parametrize("child", ["p2", "p3", "none", "p1%20", "s1"])
+@pytest.mark.parametrize("path", READ)
+def test_another_child_does_not_exist_on_any_page(town: Any, path: str, child: str) -> None:
+    response = town.client("parent").get(path.format(child))
+    assert response.status_code == 404
+    assert "Zoë" not in response.text
+
+
+@pytest.mark.parametrize("child", ["p2", "none", "p1%20"])
+@pytest.mark.parametrize(("path", "data"), WRITE)
+def test_another_child_cannot_be_changed(
+    town: Any, path: str, data: dict[str, str], child: str
+) -> None:
+    before = everything_recorded(town)
+    assert town.client("parent").fill_in(path.format(child), data).status_code == 404
+    assert everything_recorded(town) == before
+
+
+@pytest.mark.parametrize("over", ["ended", "closed"])
+@pytest.mark.parametrize(("path", "data"), [*((each, None) for each in READ), *WRITE])
+def test_a_say_that_ended_and_an_account_that_is_closed_open_nothing(
+    town: Any, path: str, data: dict[str, str] | None, over: str
+) -> None:
+    client = town.client("parent")
+    with town.school.database.write() as session:
+        if over == "ended":
+            session.exec(select(Guardianship)).one().ended_at = town.time.now
+        else:
+            session.get_one(User, "parent").active = False
+    before = everything_recorded(town)
+    address = path.format("p1")
+    response = client.get(address) if data is None else client.fill_in(address, data)
+    assert response.headers["location"].startswith("/sign-in")
+    assert everything_recorded(town) == before
+
+
+def test_a_say_that_ended_for_one_child_leaves_the_other(town: Any) -> None:
+    town.add(
+        Guardianship(
+            guardian_id="g1", pupil_id="p2", recorded_at=town.time.now, recorded_by="office"
+        )
+    )
+    with town.school.database.write() as session:
+        query = select(Guardianship).where(Guardianship.pupil_id == "p1")
+        session.exec(query).one().ended_at = town.time.now
+    client = town.client("parent")
+    page = client.get("/family").text
+    assert "Zoë" in page
+    assert "Poppy" not in page
+    assert say(town, "parent", NO, "p1").status_code == 404
+    assert say(town, "parent", NO, "p2").status_code == 303
+
+
+@pytest.mark.parametrize("role", ["teacher", "office", "head", "technician", "governor"])
+def test_staff_have_no_children_here(town: Any, role: str) -> None:
+    client = town.client(role)
+    assert client.get("/family").status_code == 403
+    for path in READ:
+        assert client.get(path.format("p1")).status_code == 403
+    for path, data in WRITE:
+        assert client.fill_in(path.format("p1"), data).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {**NO, "use": "x"}, {**NO, "scope": ""}, {**NO, "decision": "cleared"}]
+)
+def test_answers_that_do_not_exist_are_refused(town: Any, data: dict[str, str]) -> None:
+    before = everything_recorded(town)
+    assert say(town, "parent", data).status_code == 404
+    assert everything_recorded(town) == before
