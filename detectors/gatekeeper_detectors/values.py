@@ -332,6 +332,8 @@ class Author:
     user_id: str
     trained_on: date | None = None
     aup_signed_on: date | None = None
+    aup_is_current: bool = True
+    """It is the present version that was signed."""
 
 
 @dataclass(frozen=True)

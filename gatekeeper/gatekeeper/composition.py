@@ -14,10 +14,11 @@ from gatekeeper.channels.website import ParentsChannel, WebsiteChannel
 from gatekeeper.keeping import periods_of
 from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
 from gatekeeper.migrations import migrate
-from gatekeeper.settings import Settings
+from gatekeeper.settings import Settings, SettingsError
 from gatekeeper_detectors.faces.engine import FaceEngine
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.policy import Policy, PolicyError, load_policy
+from gatekeeper_queue.acceptable_use import AcceptableUse
 from gatekeeper_queue.audit import SYSTEM, AuditLog
 from gatekeeper_queue.channel import Channel, PermanentFailure
 from gatekeeper_queue.database import Database
@@ -61,6 +62,18 @@ def _preset(file: Path) -> Policy:
     return replace(load_policy(file), decision=f"preset {file.stem}")
 
 
+def acceptable_use_from(path: Path | None) -> AcceptableUse:
+    """The school's own policy for Twitter, or the one that is shipped. Raises `SettingsError`."""
+    file = path or config_folder() / "acceptable-use.md"
+    try:
+        found = AcceptableUse(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The setting 'aup': {file} cannot be read: {error}") from error
+    if not found.version:
+        raise SettingsError(f"The setting 'aup': {file} is empty.")
+    return found
+
+
 def thresholds_for(policy: Policy, engine: FaceEngine) -> Thresholds:
     """The engine's thresholds: the school's own calibration's where its policy names one, and
     stricter where the policy says so.
@@ -86,11 +99,12 @@ def thresholds_for(policy: Policy, engine: FaceEngine) -> Thresholds:
 def open_school(settings: Settings, clock: Callable[[], datetime] = utc_now) -> School:
     """Open the school's data: check the key, bring the schema up to date.
 
-    Raises `KeyProblem`, `SchemaProblem` or `PolicyError`, each before anything is changed.
+    Raises `KeyProblem`, `SchemaProblem`, `PolicyError` or `SettingsError`, each before anything
+    is changed.
     """
     keys = keys_of(settings)
     cipher = cipher_from(keys)
-    policy = policy_from(settings.policy)
+    policy, acceptable_use = policy_from(settings.policy), acceptable_use_from(settings.aup)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.url_of_database)
     migrate(database)
@@ -104,6 +118,7 @@ def open_school(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
         zone=settings.zone,
         slots=Slots(settings.slot_spacing_minutes, settings.slot_opens, settings.slot_closes),
         periods=periods_of(settings),
+        aup=acceptable_use,
     )
     with database.write() as session:
         if check_key(session, cipher):

@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     time_zone: str = "Europe/London"
     policy: Path | None = None
     """The school's policy file; None: the standard preset."""
+    aup: Path | None = None
+    """The acceptable use policy that staff sign; None: the one that is shipped."""
+    school_domains: tuple[str, ...] = ()
+    """Domains of the school's e-mail addresses; an account with another address is refused."""
+    badge: Path | None = None
+    """A picture of the school's badge, as the accounts' profile pictures show it."""
     models: Path | None = None
     """Folder with the weights of a second face engine; None: dlib alone."""
     host: str = "127.0.0.1"

@@ -109,12 +109,7 @@ def sign_in(school: School, email: str, password: str, browser: str) -> str:
     """
     with school.database.read() as session:
         user = session.exec(select(User).where(User.email == email.strip().lower())).first()
-    if not _COMPARING.acquire(timeout=_PATIENCE):
-        raise Refused("Too many people are signing in at this moment. Try again.")
-    try:
-        right = _matches(user.password_hash if user else _NOBODY, password)
-    finally:
-        _COMPARING.release()
+    right = _compare(user.password_hash if user else _NOBODY, password)
     if user is None:
         raise Refused(_WRONG)
     with school.database.write() as session:
@@ -125,6 +120,36 @@ def sign_in(school: School, email: str, password: str, browser: str) -> str:
     if refusal:
         raise Refused(refusal)
     return token
+
+
+def change_password(school: School, user: User, present: str, new: str, browser: str) -> str:
+    """The person's own new password; ends every session and opens one, whose token it returns.
+
+    Raises `Refused` for a wrong present password, which counts as a failed attempt to sign in,
+    and `ValueError` for a new one that is too short.
+    """
+    _refuse_short(new)
+    right = _compare(user.password_hash, present)
+    with school.database.write() as session:
+        stored = session.get_one(User, user.id)
+        right = right and stored.password_hash == user.password_hash
+        refusal, token = _refusal(school, session, stored, right), ""
+        if not refusal:
+            set_password(school, session, stored, new, actor=user.id)
+            token = _open_session(school, session, user.id, browser)
+    if refusal:
+        wrong = "Your present password is wrong. Nothing was changed."
+        raise Refused(wrong if refusal == _WRONG else refusal)
+    return token
+
+
+def _compare(stored: str, password: str) -> bool:
+    if not _COMPARING.acquire(timeout=_PATIENCE):
+        raise Refused("Too many people are signing in at this moment. Try again.")
+    try:
+        return _matches(stored, password)
+    finally:
+        _COMPARING.release()
 
 
 def _refusal(school: School, session: Session, user: User, right: bool) -> str:

@@ -23,10 +23,6 @@ class User(SQLModel, table=True):
     password_hash: str
     active: bool = True
     staff_id: str | None = None
-    trained_on: date | None = None
-    """Day of the Twitter training (P13)."""
-    aup_signed_on: date | None = None
-    """Day on which the Twitter acceptable use policy was signed (P13)."""
     guardian_id: str | None = None
     """Of a parent's account: which guardian it is."""
     wants_mail: bool = Field(default=True, sa_column_kwargs={"server_default": true()})

@@ -74,6 +74,17 @@ KINDS: dict[str, NoticeKind] = {
         "/submissions/{}",
         "{} posts of yours were taken down, and checked to be gone.",
     ),
+    "password-link": NoticeKind(
+        "A link to set a password was made. If nobody asked for one, tell the technician.",
+        "/activity",
+        "{} links to set a password were made.",
+        serious=True,
+    ),
+    "badge-problem": NoticeKind(
+        "An account’s profile picture is not the school’s badge.",
+        "/accounts",
+        "{} accounts do not show the school’s badge.",
+    ),
     "change-waits": NoticeKind(
         "A change of a safeguard waits for an answer.",
         "/changes/{}",

@@ -38,6 +38,8 @@ class Act(StrEnum):
     HANDLE_INCIDENTS = "handle incidents"
     MANAGE_ACCOUNTS = "manage accounts"
     """People's sign-ins and the school's accounts on channels."""
+    RECORD_TRAINING = "record training"
+    """That colleagues were trained, or signed the acceptable use policy on paper (P13)."""
     OWN_CHILDREN = "own children"
     """See, give and withdraw consent for one's own children; object to a post."""
 
@@ -53,6 +55,7 @@ _COORDINATOR = {
     Act.SEE_OWN_AUDIT,
     Act.DECIDE_OBJECTIONS,
     Act.HANDLE_INCIDENTS,
+    Act.RECORD_TRAINING,
 }
 
 ALLOWED: dict[Role, frozenset[Act]] = {

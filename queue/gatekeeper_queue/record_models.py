@@ -89,6 +89,20 @@ class TrainingRecord(SQLModel, table=True):
     recorded_by: str
 
 
+class PasswordLink(SQLModel, table=True):
+    """A link by which one member of staff sets a password, once. Only its digest is stored."""
+
+    __tablename__ = "password_link"
+
+    token_sha256: str = Field(primary_key=True)
+    user_id: str = Field(foreign_key="user_account.id", index=True)
+    made_by: str
+    made_at: datetime = Field(sa_column=instant())
+    expires_at: datetime = Field(sa_column=instant())
+    used_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    """When it was used, or put out of use."""
+
+
 class ChangeRequest(SQLModel, table=True):
     """A change of a safeguard: one person proposes, another confirms (P20)."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from gatekeeper_detectors.policy import Policy
+from gatekeeper_queue.acceptable_use import AcceptableUse
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.database import Database
 from gatekeeper_queue.store import Cipher, PictureStore
@@ -62,6 +63,8 @@ class School:
     zone: ZoneInfo
     slots: Slots = Slots()
     periods: Periods = Periods()
+    aup: AcceptableUse = field(default_factory=AcceptableUse)
+    """What staff sign before they use Twitter."""
 
     def today(self) -> date:
         """The day at the school, which is not always the day in UTC."""

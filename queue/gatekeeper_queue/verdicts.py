@@ -13,12 +13,13 @@ from gatekeeper_detectors.rule import Rule
 from gatekeeper_detectors.rules import ALL_RULES
 from gatekeeper_detectors.values import Author, Case, Photo
 from gatekeeper_queue.approvals import people_in
-from gatekeeper_queue.models import Judgement, Submission, User
+from gatekeeper_queue.models import Judgement, Submission
 from gatekeeper_queue.records import findings_from_json, findings_to_json, photo_from_row
 from gatekeeper_queue.register_view import register_for, roll_age_days
 from gatekeeper_queue.school import School
 from gatekeeper_queue.stopped import stopped_elsewhere
 from gatekeeper_queue.submissions import photos_of
+from gatekeeper_queue.training import standing
 
 PEOPLE_RULES = tuple(rule for rule in ALL_RULES if rule.about_people)
 
@@ -32,7 +33,7 @@ def case_for(
     channel: str,
 ) -> Case:
     """The submission as the rules look at it, by today's register."""
-    author = session.get_one(User, submission.author_id)
+    held = standing(session, submission.author_id)
     return Case(
         channel=channel,
         caption=submission.caption,
@@ -42,7 +43,12 @@ def case_for(
         alts=tuple(alts),
         class_name=submission.class_name,
         stopped=stopped_elsewhere(session, submission, channel),
-        author=Author(author.id, author.trained_on, author.aup_signed_on),
+        author=Author(
+            submission.author_id,
+            held.trained_on,
+            held.aup_signed_on,
+            aup_is_current=held.aup_version == school.aup.version,
+        ),
         roll_age_days=roll_age_days(school, session),
     )
 

@@ -28,6 +28,7 @@ from gatekeeper_queue.records import faces_to_json, photo_from_row, picture_to_j
 from gatekeeper_queue.removal import ask_removal
 from gatekeeper_queue.states import SubmissionState, change_state
 from gatekeeper_queue.submissions import Content, NewPhoto, photos_of, posts_of, submit
+from gatekeeper_queue.training import KINDS, keep_record
 from gatekeeper_queue.verdicts import keep_verdict
 
 WORKER = Path(__file__).with_name("crash_worker.py")
@@ -58,8 +59,10 @@ def post_id(school, sandbox):
     with school.database.write() as session:
         author = add_user(
             school, session, actor="test", email="t@school.example", name="T", role=Role.TEACHER,
-            password="long enough", trained_on=today, aup_signed_on=today,
+            password="long enough",
         )  # fmt: skip
+        for kind in KINDS:
+            keep_record(school, session, "test", author.id, kind, today, school.aup.version)
         account = Account(
             channel="twitter",
             handle="school",

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 import gatekeeper.signin  # noqa: F401 - its table belongs to the metadata
-from gatekeeper.migrations import SchemaProblem, migrate
+from gatekeeper.migrations import SchemaProblem, _config, migrate
 from gatekeeper_queue.database import Database
+from gatekeeper_queue.record_models import TrainingRecord
+
+
+def _config_for(database):
+    config = _config()
+    config.attributes["engine"] = database.engine
+    return config
 
 
 @pytest.fixture
@@ -28,6 +38,32 @@ def test_the_migrations_make_what_the_models_say(database):
 
 def test_migrating_twice_changes_nothing(database):
     assert migrate(database) == migrate(database)
+
+
+def test_days_of_training_are_carried_over(database):
+    command.upgrade(_config_for(database), "0002")
+    with database.engine.begin() as connection:
+        for user_id, trained, signed in (
+            ("both", "2026-01-02", "2026-03-04"),
+            ("trained", "2025-05-06", None),
+            ("neither", None, None),
+        ):
+            connection.execute(
+                text(
+                    "INSERT INTO user_account (id, email, display_name, role, password_hash, "
+                    "active, trained_on, aup_signed_on, failed_sign_ins) "
+                    "VALUES (:id, :id, 'A', 'teacher', '-', 1, :trained, :signed, 0)"
+                ),
+                {"id": user_id, "trained": trained, "signed": signed},
+            )
+    migrate(database)
+    with database.read() as session:
+        found = session.exec(select(TrainingRecord).order_by(TrainingRecord.user_id)).all()
+    assert [(row.user_id, row.kind, row.on) for row in found] == [
+        ("both", "training", date(2026, 1, 2)),
+        ("both", "aup", date(2026, 3, 4)),
+        ("trained", "training", date(2025, 5, 6)),
+    ]
 
 
 def test_a_database_from_a_newer_version_is_refused_and_left_alone(database):

@@ -37,6 +37,7 @@ from gatekeeper_queue.database import Database
 from gatekeeper_queue.models import Account, Meta, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.recognition import Safeguards
+from gatekeeper_queue.record_models import TrainingRecord
 from gatekeeper_queue.records import faces_to_json, photo_from_row, picture_to_json
 from gatekeeper_queue.school import School, Slots
 from gatekeeper_queue.states import SubmissionState, change_state
@@ -288,11 +289,15 @@ def _user(session: Session, name: str, role: Role) -> str:
         display_name=name.title(),
         role=role,
         password_hash="-",
-        trained_on=date(2026, 9, 1),
-        aup_signed_on=date(2026, 9, 1),
     )
     session.add(user)
     session.flush()
+    for kind in ("training", "aup"):
+        session.add(
+            TrainingRecord(
+                user_id=user.id, kind=kind, on=date(2026, 9, 1), recorded_at=START, recorded_by="-"
+            )
+        )
     return user.id
 
 

@@ -15,6 +15,7 @@ from gatekeeper_queue.channel import (
 from gatekeeper_queue.models import AuditEvent, Post, Submission
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker, register_changed
+from gatekeeper_queue.record_models import TrainingRecord
 from gatekeeper_queue.records import faces_to_json
 from gatekeeper_queue.removal import Remover, take_down
 from gatekeeper_queue.submissions import Content, edit, photos_of
@@ -102,7 +103,8 @@ def test_an_approval_is_for_exactly_what_was_seen(desk, channel, a_face, change)
                 row.clean_sha256 = "0" * 64
             else:
                 submission.channels = ["twitter"]
-                desk.user(session, "teacher").trained_on = None
+                for record in session.exec(select(TrainingRecord)):
+                    session.delete(record)
     if change == "training":  # a website post does not ask for it
         assert publisher(desk).publish_due() == 1
         return

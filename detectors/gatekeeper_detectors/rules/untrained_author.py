@@ -19,17 +19,22 @@ class UntrainedAuthorOptions(Options):
     """How long training and a signature count, in days."""
 
 
+_SIGNATURE = "Your signature under the Twitter acceptable use policy"
+
+
 def _check(case: Case, options: UntrainedAuthorOptions) -> Iterator[Finding]:
     if case.author is None or case.channel not in options.channels:
         return
     oldest = case.today - timedelta(days=options.valid_days)
     for what, on in (
         ("Your Twitter training", case.author.trained_on),
-        ("Your signature under the Twitter acceptable use policy", case.author.aup_signed_on),
+        (_SIGNATURE, case.author.aup_signed_on),
     ):
         if not _current(on, oldest, case.today):
             state = "is not on record" if on is None else f"is out of date ({on:%d %B %Y})"
             yield RULE.finding(Action.REJECT, f"{what} {state}.")
+    if case.author.aup_signed_on is not None and not case.author.aup_is_current:
+        yield RULE.finding(Action.REJECT, f"{_SIGNATURE} is for another version of it.")
 
 
 def _current(on: date | None, oldest: date, today: date) -> bool:
@@ -43,7 +48,8 @@ RULE = Rule(
     policy=("P13",),
     trips="A tweet by a teacher who was trained two years ago.",
     passes="The same picture for the website, or a tweet by a teacher trained last month.",
-    mend="Ask the e-safety coordinator for the training, or send the picture to the website.",
+    mend="Read and sign the policy on the page “Training”, ask the e-safety coordinator for the "
+    "training, or send the picture to the website.",
     check=_check,
     about_people=True,
     options=UntrainedAuthorOptions,

@@ -49,14 +49,17 @@ def people_list(config: ConfigOption = None) -> None:
     from sqlmodel import col, select
 
     from gatekeeper_queue.models import User
+    from gatekeeper_queue.training import standings
 
     with open_configured(config).database.read() as session:
-        for user in session.exec(select(User).order_by(col(User.email))):
-            state = "" if user.active else "  closed"
-            typer.echo(
-                f"{user.email:32} {user.role:12} trained {user.trained_on or '-'}  "
-                f"AUP {user.aup_signed_on or '-'}{state}"
-            )
+        users = session.exec(select(User).order_by(col(User.email))).all()
+        held = standings(session, [user.id for user in users])
+    for user in users:
+        state = "" if user.active else "  closed"
+        typer.echo(
+            f"{user.email:32} {user.role:12} trained {held[user.id].trained_on or '-'}  "
+            f"AUP {held[user.id].aup_signed_on or '-'}{state}"
+        )
 
 
 @people.command("change")
@@ -74,29 +77,26 @@ def people_change(
     """Record training and AUP, or close an account."""
     from sqlmodel import select
 
-    from gatekeeper.signin import end
+    from gatekeeper.staffing import close_sign_in
+    from gatekeeper_queue.changes import ON_THE_SERVER
     from gatekeeper_queue.models import User
+    from gatekeeper_queue.training import AUP, TRAINING, keep_record
 
     school = open_configured(config)
+    if trained is None and aup_signed is None and not close:
+        raise _refuse("Say what to change: --trained, --aup-signed or --close.")
     with school.database.write() as session:
         user = session.exec(select(User).where(User.email == email.lower())).first()
         if user is None:
             raise _refuse(f"There is no account for {email}.")
-        changed = []
         if trained is not None:
-            user.trained_on = trained.date()
-            changed.append("trained_on")
+            keep_record(school, session, ACTOR, user.id, TRAINING, trained.date(), "")
         if aup_signed is not None:
-            user.aup_signed_on = aup_signed.date()
-            changed.append("aup_signed_on")
+            version = school.aup.version
+            keep_record(school, session, ACTOR, user.id, AUP, aup_signed.date(), version)
         if close:
-            end(school, session, user, actor=ACTOR)
-            user.active = False
-            changed.append("closed")
-        if not changed:
-            raise _refuse("Say what to change: --trained, --aup-signed or --close.")
-        school.audit.append(session, ACTOR, "user.changed", user.id, {"changed": changed})
-    typer.echo(f"{email}: {', '.join(changed)}.")
+            close_sign_in(school, session, user, actor=ACTOR, how=ON_THE_SERVER)
+    typer.echo(f"{email} is changed.")
 
 
 @people.command("password")

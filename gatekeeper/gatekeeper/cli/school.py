@@ -57,11 +57,12 @@ def init(
 def add_person(school: School, actor: str, email: str, name: str, role: str, password: str) -> None:
     """A new account; exits with 2 and the reason when it cannot be made."""
     from gatekeeper.signin import add_user
+    from gatekeeper_queue.changes import ON_THE_SERVER, on_record
     from gatekeeper_queue.people import Role
 
     with school.database.write() as session:
         try:
-            add_user(
+            user = add_user(
                 school,
                 session,
                 actor=actor,
@@ -70,6 +71,8 @@ def add_person(school: School, actor: str, email: str, name: str, role: str, pas
                 role=Role(role),
                 password=password,
             )
+            made = {"email": user.email, "name": name, "role": role}
+            on_record(school, session, actor, "new-sign-in", user.id, made, how=ON_THE_SERVER)
         except ValueError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(2) from error

@@ -16,6 +16,7 @@ from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Account, User
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.school import School
+from gatekeeper_queue.training import KINDS, keep_record
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,7 @@ def add_people(school: School, users: Sequence[SandboxUser]) -> DemoPeople:
         def person(
             name: str, email: str, role: Role, *, trained: bool = False, guardian: str | None = None
         ) -> User:
-            when = recently if trained else None
-            return add_user(
+            added = add_user(
                 school,
                 session,
                 actor=SYSTEM,
@@ -66,10 +66,11 @@ def add_people(school: School, users: Sequence[SandboxUser]) -> DemoPeople:
                 name=name,
                 role=role,
                 password=password,
-                trained_on=when,
-                aup_signed_on=when,
                 guardian_id=guardian,
             )
+            for kind in KINDS if trained else ():
+                keep_record(school, session, SYSTEM, added.id, kind, recently, school.aup.version)
+            return added
 
         teacher = person("Miss Prosser", "teacher", Role.TEACHER, trained=True)
         new_teacher = person("Mr Tan-Hughes", "new.teacher", Role.TEACHER)

@@ -1,5 +1,7 @@
 """Guardians, protections, forms, training, changes, incidents and notices (0003)."""
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -238,6 +240,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_training_record_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "password_link",
+        sa.Column("token_sha256", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", gatekeeper_consent.columns.Instant(), nullable=False),
+        sa.Column("expires_at", gatekeeper_consent.columns.Instant(), nullable=False),
+        sa.Column("used_at", gatekeeper_consent.columns.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["user_account.id"],
+        ),
+        sa.PrimaryKeyConstraint("token_sha256"),
+    )
+    with op.batch_alter_table("password_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_password_link_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "objection",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("submission_id", sa.String(), nullable=False),
@@ -308,7 +327,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_withdrawal_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_withdrawal_pupil_id"), ["pupil_id"], unique=False)
 
-    # Columns only: a foreign key would have SQLite make these tables, which others refer to, anew.
+    _carry_training_over()
+    for column in ("trained_on", "aup_signed_on"):
+        # As SQL: Alembic would have SQLite make the table, which others refer to, anew.
+        op.execute(f"ALTER TABLE user_account DROP COLUMN {column}")
+
+    # Columns only, with defaults as text: a foreign key, or a default that is an expression, would
+    # have SQLite make these tables, which others refer to, anew.
     with op.batch_alter_table("biometric_consent", schema=None) as batch_op:
         batch_op.add_column(sa.Column("guardian_id", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("form_id", sa.String(), nullable=True))
@@ -337,7 +362,39 @@ def upgrade() -> None:
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("guardian_id", sa.String(), nullable=True))
         batch_op.add_column(
-            sa.Column("wants_mail", sa.Boolean(), nullable=False, server_default=sa.true())
+            sa.Column("wants_mail", sa.Boolean(), nullable=False, server_default="1")
         )
 
     # ### end Alembic commands ###
+
+
+def _carry_training_over() -> None:
+    """Days that stood with each person become records. Which version of the policy was signed
+    is not known, so a signature is there to be seen but must be given anew.
+    """
+    users = sa.table(
+        "user_account",
+        sa.column("id", sa.String()),
+        sa.column("trained_on", sa.Date()),
+        sa.column("aup_signed_on", sa.Date()),
+    )
+    records = sa.table(
+        "training_record",
+        sa.column("user_id", sa.String()),
+        sa.column("kind", sa.String()),
+        sa.column("version", sa.String()),
+        sa.column("on", sa.Date()),
+        sa.column("recorded_at", gatekeeper_consent.columns.Instant()),
+        sa.column("recorded_by", sa.String()),
+    )
+    now, connection = datetime.now(UTC), op.get_bind()
+    found = [
+        (user.id, kind, on)
+        for user in connection.execute(sa.select(users).order_by(users.c.id)).all()
+        for kind, on in (("training", user.trained_on), ("aup", user.aup_signed_on))
+        if on is not None
+    ]
+    for user_id, kind, on in found:
+        record = {"user_id": user_id, "kind": kind, "version": "", "on": on}
+        added = {"recorded_at": now, "recorded_by": "gatekeeper"}
+        connection.execute(records.insert().values(**record, **added))
