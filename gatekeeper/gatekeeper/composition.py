@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper.channels.website import ParentsChannel, WebsiteChannel
 from gatekeeper.keeping import periods_of
@@ -28,6 +29,9 @@ from gatekeeper_queue.removal import OpenChannel
 from gatekeeper_queue.school import School, Slots
 from gatekeeper_queue.states import PostState
 from gatekeeper_queue.store import PictureStore
+
+if TYPE_CHECKING:
+    from gatekeeper.channels.twitter import TwitterChannel
 
 
 def utc_now() -> datetime:
@@ -145,7 +149,7 @@ def channel_opener(school: School, settings: Settings) -> OpenChannel:
     return open_channel
 
 
-def open_account(school: School, settings: Settings, account: Account) -> Channel:
+def open_account(school: School, settings: Settings, account: Account) -> TwitterChannel:
     """The X channel for one account, with its decrypted tokens."""
     from gatekeeper.channels.twitter import TwitterChannel, TwitterCredentials
 

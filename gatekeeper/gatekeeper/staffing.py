@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from gatekeeper.signin import end, set_password
+from gatekeeper.signin import SignIn, end, set_password
 from gatekeeper_queue.change_kinds import BadChange, may_still_confirm
 from gatekeeper_queue.changes import AT_ONCE, on_record
 from gatekeeper_queue.models import User
@@ -137,3 +138,9 @@ def _put_out_of_use(school: School, session: Session, user: User) -> None:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def last_sign_ins(session: Session) -> dict[str, datetime]:
+    """When each person last signed in."""
+    query = select(SignIn.user_id, func.max(SignIn.created_at)).group_by(col(SignIn.user_id))
+    return {user_id: at for user_id, at in session.exec(query) if at}

@@ -19,6 +19,7 @@ from pathlib import Path
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from gatekeeper.badge import check_badges
 from gatekeeper.composition import channel_opener, face_workers, thresholds_for
 from gatekeeper.keeping import sweep_of
 from gatekeeper.outbox import outbox_of
@@ -140,6 +141,7 @@ def _add_ticks(
     every(900, watcher.nightly, "watch-nightly")
     every(3600, lambda: remind(school), "remind")
     every(15, outbox_of(school, settings).send_due, "mail")
+    every(3600, lambda: check_badges(school, settings), "badges")
     every(30, checkers[0].release_abandoned, "release-checks")
     every(10, publisher.release_abandoned, "release-posts")
 

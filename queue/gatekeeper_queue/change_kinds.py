@@ -156,7 +156,7 @@ def _look_account(school: School, session: Session, wanted: Proposal) -> dict[st
     return {} if known is None else _as_it_is(known)
 
 
-def _set_account(school: School, session: Session, wanted: Proposal, actor: str) -> str:
+def set_account(school: School, session: Session, wanted: Proposal, actor: str) -> str:
     """A new account; one with the same handle gets the new keys, owner and address."""
     after = wanted.after
     account = _account_called(session, after["channel"], after["handle"]) or Account(
@@ -224,7 +224,7 @@ def _as_it_is(account: Account) -> dict[str, Any]:
     return {"owner": account.owner_id, "email": account.email, "active": account.active}
 
 
-# --- the policy file -------------------------------------------------------------------------
+# --- the rules and face recognition ---------------------------------------------------------
 
 
 def _look_policy(school: School, session: Session, wanted: Proposal) -> dict[str, Any]:
@@ -266,7 +266,7 @@ KINDS: dict[str, ChangeKind] = {
     "new-sign-in": ChangeKind("A new sign-in", _look_new_sign_in, _add_sign_in),
     "role": ChangeKind("Another role", _look_role, _change_role),
     "open-sign-in": ChangeKind("Open a closed sign-in again", _look_closed, _open_sign_in),
-    "account": ChangeKind("An account to post from, or new keys", _look_account, _set_account),
+    "account": ChangeKind("An account to post from, or new keys", _look_account, set_account),
     "account-on": ChangeKind("Switch an account on again", _look_account_off, _switch_account_on),
     "account-owner": ChangeKind("Another owner of an account", _look_owner, _change_owner),
     RECOGNITION: ChangeKind(

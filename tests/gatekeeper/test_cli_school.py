@@ -71,8 +71,11 @@ def test_an_x_account_is_tried_before_it_is_stored(school, tmp_path):
     keys = {name: getattr(user, name) for name in names}
     with SandboxX([user]) as sandbox:
         with school.open("a", encoding="utf-8") as file:
-            file.write(f"x_base_url = '{sandbox.url}'\n")
-        words = ("accounts", "add", "-", "--owner", "head@school.example")
+            file.write(f"x_base_url = '{sandbox.url}'\nschool_domains = ['school.example']\n")
+        words = ("accounts", "add", "-", "--owner", "head@school.example", "--email")
+        personal = run(school, *words, "head@mail.example", stdin=json.dumps(keys))
+        assert (personal.exit_code, "not an address of the school" in personal.stderr) == (2, True)
+        words = (*words, "X@school.example")
         wrong = run(school, *words, stdin=json.dumps({**keys, "consumer_secret": "wrong"}))
         assert (wrong.exit_code, "does not accept" in wrong.stderr) == (2, True)
         assert run(school, *words, stdin="no JSON").exit_code == 2

@@ -44,6 +44,18 @@ class TwitterCredentials:
     access_token_secret: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Profile:
+    """How an account presents itself (P14)."""
+
+    handle: str
+    name: str
+    protected: bool
+    """Only who was let in sees its posts."""
+    picture: bytes | None
+    """The profile picture as it is stored on X; None where X shows its own."""
+
+
 class TwitterChannel:
     """Implements `gatekeeper_queue.channel.Channel` for one X account.
 
@@ -137,6 +149,20 @@ class TwitterChannel:
     def check_account(self) -> str:
         """The account's handle without the @. Raises PermanentFailure for refused keys."""
         return self._me(refused=PermanentFailure)[1]
+
+    def profile(self) -> Profile:
+        """How the account looks to people. Raises PermanentFailure for refused keys, and
+        RetryLater when it could not be looked at.
+        """
+        with asking("how the account looks", lost=RetryLater):
+            fields = ["name", "protected", "profile_image_url"]
+            me = self._x.client.get_me(user_fields=fields, user_auth=True).data
+            url = str(me.profile_image_url)
+            # "_normal" is 48 pixels wide (docs.x.com/x-api/fundamentals/data-dictionary).
+            picture = None
+            if "/default_profile_images/" not in url:
+                picture = self._x.picture(url.replace("_normal.", "_400x400."))
+            return Profile(str(me.username), str(me.name), bool(me.protected), picture)
 
     def link(self, remote_id: str) -> str:
         """The address at which people see the post; it holds when the handle changes."""

@@ -122,6 +122,7 @@ def people_password(email: str, password: PasswordOption, config: ConfigOption =
 @accounts.command("add")
 def accounts_add(
     owner: Annotated[str, typer.Option(help="E-mail of the member of staff it belongs to.")],
+    email: Annotated[str, typer.Option(help="The school address that it is registered to.")],
     tokens: Annotated[
         Path, typer.Argument(help="JSON with the four OAuth 1.0a keys; '-' reads it from a pipe.")
     ],
@@ -132,11 +133,18 @@ def accounts_add(
 
     from gatekeeper.composition import open_account, open_school
     from gatekeeper.settings import load_settings
+    from gatekeeper_queue.accounts import require_school_address
+    from gatekeeper_queue.change_kinds import BadChange, Proposal, set_account
+    from gatekeeper_queue.changes import ON_THE_SERVER, on_record
     from gatekeeper_queue.channel import ChannelError
     from gatekeeper_queue.models import Account, User
 
     settings = load_settings(config)
     school = open_school(settings)
+    try:
+        address = require_school_address(email, settings.school_domains)
+    except BadChange as error:
+        raise _refuse(str(error)) from error
     sealed = school.cipher.encrypt(json.dumps(_tokens(tokens)).encode())
     with school.database.read() as session:
         user = session.exec(select(User).where(User.email == owner.lower())).first()
@@ -147,14 +155,10 @@ def accounts_add(
         account.handle = open_account(school, settings, account).check_account()
     except ChannelError as error:
         raise _refuse(f"X does not accept these keys: {error}") from error
+    after = {"channel": "twitter", "handle": account.handle, "owner": user.id, "email": address}
     with school.database.write() as session:
-        same = select(Account).where(Account.handle == account.handle)
-        if known := session.exec(same).first():
-            known.secrets, known.owner_id, known.active = sealed, user.id, True
-            account = known
-        session.add(account)
-        session.flush()
-        school.audit.append(session, ACTOR, "account.set", account.id, {"owner": user.id})
+        account_id = set_account(school, session, Proposal("", after, sealed), ACTOR)
+        on_record(school, session, ACTOR, "account", account_id, after, how=ON_THE_SERVER)
     typer.echo(f"@{account.handle} is ready; it belongs to {owner}.")
 
 

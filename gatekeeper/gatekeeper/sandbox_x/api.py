@@ -103,7 +103,21 @@ class Api:
 
     async def me(self, request: Request, user: SandboxUser) -> Response:
         """GET /2/users/me"""
-        return JSONResponse({"data": {"id": user.id, "name": user.name, "username": user.username}})
+        data: dict[str, Any] = {"id": user.id, "name": user.name, "username": user.username}
+        wanted = request.query_params.get("user.fields", "").split(",")
+        if "protected" in wanted:
+            data["protected"] = user.protected
+        if "profile_image_url" in wanted:
+            data["profile_image_url"] = _picture_url(user)
+        return JSONResponse({"data": data})
+
+    async def profile_picture(self, request: Request) -> Response:
+        """What pbs.twimg.com serves, without a signature and in one size."""
+        user = self._users.get(request.path_params["id"])
+        if user is None or not user.picture:
+            return Response(status_code=404)
+        is_png = user.picture.startswith(SIGNATURES[1])
+        return Response(user.picture, media_type="image/png" if is_png else "image/jpeg")
 
     async def users_tweets(self, request: Request, user: SandboxUser) -> Response:
         """GET /2/users/{id}/tweets"""
@@ -141,6 +155,12 @@ class Api:
         own = [self._own(number, user) for number in ids]
         numbers = tuple(item.id for item in own if item)
         return numbers if len(numbers) == len(set(numbers)) == len(ids) else None
+
+
+def _picture_url(user: SandboxUser) -> str:
+    if user.picture:
+        return f"https://pbs.twimg.com/profile_images/{user.id}/picture_normal.png"
+    return "https://abs.twimg.com/sticky/default_profile_images/default_profile_normal.png"
 
 
 def _number(text: object) -> int | None:

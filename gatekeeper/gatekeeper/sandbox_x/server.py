@@ -33,7 +33,7 @@ from gatekeeper.sandbox_x.state import State
 from gatekeeper.sandbox_x.users import SandboxUser
 
 LOOPBACK = "127.0.0.1"
-HOSTS = ["api.x.com", "api.twitter.com", LOOPBACK, "localhost"]
+HOSTS = ["api.x.com", "api.twitter.com", "pbs.twimg.com", "abs.twimg.com", LOOPBACK, "localhost"]
 START_TIMEOUT = 15
 
 
@@ -75,7 +75,8 @@ def _api_routes(api: Api, gate: Gate) -> list[Route]:
     )
     return [Route(path, gate.guard(call), methods=[method]) for path, method, call in calls] + [
         # X answers a call that it does not have with an empty 404.
-        Route("/2/{rest:path}", _unknown, methods=["GET", "POST", "PUT", "DELETE"])
+        Route("/2/{rest:path}", _unknown, methods=["GET", "POST", "PUT", "DELETE"]),
+        Route("/profile_images/{id}/{name}", api.profile_picture, methods=["GET"]),
     ]
 
 

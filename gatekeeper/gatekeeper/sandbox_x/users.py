@@ -17,9 +17,14 @@ class SandboxUser:
     consumer_secret: str = field(repr=False)
     access_token: str
     access_token_secret: str = field(repr=False)
+    picture: bytes = field(default=b"", repr=False)
+    """PNG or JPEG that the profile shows; empty: X's own."""
+    protected: bool = False
 
     @classmethod
-    def new(cls, username: str, name: str) -> SandboxUser:
+    def new(
+        cls, username: str, name: str, picture: bytes = b"", *, protected: bool = False
+    ) -> SandboxUser:
         """An account with fresh random keys."""
         number = str(10**18 + secrets.randbelow(8 * 10**18))
         return cls(
@@ -30,4 +35,6 @@ class SandboxUser:
             consumer_secret=secrets.token_hex(25),
             access_token=f"{number}-{secrets.token_hex(15)}",
             access_token_secret=secrets.token_hex(22),
+            picture=picture,
+            protected=protected,
         )
