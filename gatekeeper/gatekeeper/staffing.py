@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from gatekeeper.signin import SignIn, end, set_password
+from gatekeeper.signin import SignIn, close_account, set_password
 from gatekeeper_queue.change_kinds import BadChange, may_still_confirm
 from gatekeeper_queue.changes import AT_ONCE, on_record
 from gatekeeper_queue.models import User
@@ -41,11 +41,9 @@ def close_sign_in(
     may_confirm = Act.CONFIRM_SETTINGS in ALLOWED[Role(user.role)]
     if may_confirm and not may_still_confirm(session, user.id):
         raise BadChange("This is the only person who can confirm changes. Add another one first.")
-    end(school, session, user, actor=actor)
+    close_account(school, session, user, actor=actor)
     _put_out_of_use(school, session, user)
-    user.active = False
     session.add(user)
-    school.audit.append(session, actor, "user.closed", user.id, {})
     on_record(
         school, session, actor, "close-sign-in", user.id, {"active": False}, {"active": True},
         how=how,

@@ -224,7 +224,7 @@ def _as_it_is(account: Account) -> dict[str, Any]:
     return {"owner": account.owner_id, "email": account.email, "active": account.active}
 
 
-# --- the rules and face recognition ---------------------------------------------------------
+# --- the policy file -------------------------------------------------------------------------
 
 
 def _look_policy(school: School, session: Session, wanted: Proposal) -> dict[str, Any]:

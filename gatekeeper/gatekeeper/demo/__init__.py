@@ -24,6 +24,7 @@ from urllib.request import urlopen
 import typer
 
 from gatekeeper.composition import open_school
+from gatekeeper.demo.badge import draw_badge
 from gatekeeper.demo.people import DemoPeople, add_people
 from gatekeeper.demo.seed import (
     SUBMISSIONS,
@@ -49,8 +50,10 @@ def run_demo(port: int, *, open_browser: bool) -> None:
         raise typer.Exit(2)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gatekeeper-demo-")))
+        badge = draw_badge()
+        (folder / "badge.png").write_bytes(badge)
         users = [
-            SandboxUser.new("BramblewoodSchool", "Bramblewood School"),
+            SandboxUser.new("BramblewoodSchool", "Bramblewood School", badge),
             SandboxUser.new("Bramblewood_PE", "Bramblewood PE"),
         ]
         settings = _settings(folder, port, _free_port())
@@ -86,6 +89,8 @@ def _settings(folder: Path, port: int, x_port: int) -> Settings:
         slot_closes=24,
         x_base_url=f"http://127.0.0.1:{x_port}",
         settle_seconds=6,
+        school_domains=("bramblewood.example",),
+        badge=folder / "badge.png",
     )
 
 

@@ -118,5 +118,6 @@ def _account(school: School, user: SandboxUser, owner: User) -> Account:
         channel="twitter",
         handle=user.username,
         owner_id=owner.id,
+        email="twitter@bramblewood.example",
         secrets=school.cipher.encrypt(json.dumps(tokens).encode()),
     )

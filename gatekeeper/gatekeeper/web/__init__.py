@@ -15,9 +15,12 @@ from starlette.staticfiles import StaticFiles
 
 from gatekeeper.settings import Settings
 from gatekeeper.web import (
+    access_review,
     account,
     activity,
     answering,
+    changes,
+    channel_accounts,
     covering,
     enrolment,
     family,
@@ -34,6 +37,8 @@ from gatekeeper.web import (
     objections,
     outbox,
     parents,
+    passwords,
+    people,
     pictures,
     protection,
     published,
@@ -48,6 +53,7 @@ from gatekeeper.web import (
     sample,
     staff_list,
     submit,
+    training,
     withdrawal,
     withdrawals,
 )
@@ -59,6 +65,7 @@ from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.school import School
 
 _AREAS = (
+    training, changes, people, passwords, channel_accounts, access_review,
     home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
     roll, staff_list, pupil, answering, guardians, protection,
     activity, feed, news, family_posts,

@@ -42,6 +42,10 @@ _NAVIGATION = (
     Link("/calendar", "Calendar", "calendar", Act.SUBMIT),
     Link("/published", "Published", "published", Act.SUBMIT),
     Link("/register", "Register", "register", Act.LOOK_UP_CONSENT),
+    Link("/people", "Sign-ins", "person", Act.MANAGE_ACCOUNTS),
+    Link("/accounts", "Accounts", "published", Act.MANAGE_ACCOUNTS),
+    Link("/changes", "Changes", "review", Act.MANAGE_ACCOUNTS),
+    Link("/access-review", "Access", "register", Act.MANAGE_ACCOUNTS),
     Link("/family", "My children", "person", Act.OWN_CHILDREN),
     Link("/family/posts", "Posts", "mine", Act.OWN_CHILDREN),
 )
@@ -51,6 +55,11 @@ _MORE: tuple[Link, ...] = (
     Link("/faces", "Faces", "person", Act.EDIT_REGISTER),
     Link("/recognition", "Face recognition", "person", Act.PROPOSE_SETTINGS),
     Link("/recognition", "Face recognition", "person", Act.CONFIRM_SETTINGS),
+    Link("/training", "Training", "ok", Act.SUBMIT),
+    Link("/accounts", "Twitter/X accounts", "published", Act.SUBMIT),
+    Link("/changes", "Changes of safeguards", "review", Act.SEE_REPORTS),
+    Link("/people", "Sign-ins of staff", "person", Act.REVIEW),
+    Link("/access-review", "Who may do what", "register", Act.SEE_REPORTS),
     Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
     Link("/parents", "Parents’ accounts", "person", Act.EDIT_REGISTER),
     Link("/reports", "Governors’ report", "calendar", Act.SEE_REPORTS),
@@ -143,9 +152,9 @@ class Visit:
     def may(self, act: Act) -> bool:
         return allowed(self.user, act)
 
-    def require(self, act: Act) -> None:
+    def require(self, act: Act, *or_one_of: Act) -> None:
         """Raises `NotAllowed`, saying whom to ask instead."""
-        if not self.may(act):
+        if not any(map(self.may, (act, *or_one_of))):
             ask = "the office" if act is Act.EDIT_REGISTER else "the coordinator or the head"
             raise NotAllowed(f"{_ROLES[Role(self.user.role)]} cannot see this page; ask {ask}.")
 

@@ -29,6 +29,7 @@ from gatekeeper_consent.models import Consent, Guardian, Guardianship, Pupil, St
 from gatekeeper_detectors.findings import Finding, outcome_of
 from gatekeeper_detectors.policy import make_policy
 from gatekeeper_detectors.values import Face
+from gatekeeper_queue.acceptable_use import AcceptableUse
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.database import Database
 from gatekeeper_queue.models import (
@@ -90,6 +91,7 @@ class TownSchool:
             policy=make_policy(policy),
             clock=self.time,
             zone=ZoneInfo("Europe/London"),
+            aup=AcceptableUse("# Using Twitter, version 2\n\nNo names.\n\n- Be kind."),
         )
         SQLModel.metadata.create_all(self.school.database.engine)
         self.settings = Settings(

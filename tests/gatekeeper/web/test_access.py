@@ -10,6 +10,7 @@ REVIEWERS = ("coordinator", "head")
 STAFF = ("teacher", "coordinator", "office", "head")
 EVERYBODY = (*STAFF, "governor", "technician", "parent")
 AUTHORS = ("teacher", "coordinator", "head")
+SAFEGUARDS = ("coordinator", "head", "governor", "technician")
 
 PAGES = {
     "/submit": AUTHORS,
@@ -40,6 +41,13 @@ PAGES = {
     "/parents": ("office",),
     "/parents/g1": ("office",),
     "/import": ("office",),
+    "/training": AUTHORS,
+    "/changes": SAFEGUARDS,
+    "/people": ("coordinator", "head", "technician"),
+    "/people/teacher": ("coordinator", "head", "technician"),
+    "/accounts": (*AUTHORS, "technician", "governor"),
+    "/access-review": SAFEGUARDS,
+    "/password": EVERYBODY,
     "/rules": EVERYBODY,
     "/activity": (*STAFF, "technician", "parent"),
     "/devices": EVERYBODY,
@@ -105,8 +113,24 @@ def test_who_may_not_see_a_page_is_told_whom_to_ask(full: Any) -> None:
         assert says in full.client(role).get(path).text
 
 
+SAFEGUARDS_AND_OWNER = (*SAFEGUARDS, "teacher")
 FORMS = {
     "/reports/policy-reviewed": ("head",),
+    "/training/sign": AUTHORS,
+    "/training/record": REVIEWERS,
+    "/people": ("coordinator", "technician"),
+    "/people/teacher/role": ("coordinator", "technician"),
+    "/people/teacher/end": ("head", "technician"),
+    "/people/teacher/unlock": ("technician",),
+    "/people/governor/close": ("head", "technician"),
+    "/people/office/password/link": ("head", "technician"),
+    "/changes/none/confirm": ("head",),
+    "/changes/none/decline": ("head",),
+    "/accounts": ("coordinator", "technician"),
+    "/accounts/x1/check": SAFEGUARDS_AND_OWNER,
+    "/accounts/x1/owner": ("coordinator", "technician"),
+    "/accounts/x1/off": ("coordinator", "head", "technician"),
+    "/access-review": ("head",),
     "/sample": REVIEWERS,
     "/sample/1": REVIEWERS,
     "/re-audit": REVIEWERS,

@@ -1,0 +1,228 @@
+"""The school's accounts on Twitter/X: whose they are, and whether they show the badge (P14)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session, col, select
+
+from gatekeeper.badge import check_badge
+from gatekeeper.composition import open_account
+from gatekeeper.settings import SettingsError
+from gatekeeper.web.changes import ChangeView, change_views
+from gatekeeper.web.errors import NotFound
+from gatekeeper.web.security import Form, Posted, SignedIn
+from gatekeeper.web.site import Visit
+from gatekeeper.web.words import StateWords
+from gatekeeper_queue.accounts import (
+    NOT_SEEN,
+    PROBLEMS,
+    last_posts,
+    problems_of,
+    propose_account,
+    require_school_address,
+    switch_off,
+)
+from gatekeeper_queue.change_kinds import BadChange
+from gatekeeper_queue.changes import open_changes, propose
+from gatekeeper_queue.channel import ChannelError
+from gatekeeper_queue.models import Account, User
+from gatekeeper_queue.people import STAFF, Act
+from gatekeeper_queue.training import authors_of
+
+router = APIRouter()
+
+_ALL = (Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS, Act.SEE_REPORTS)
+_KEYS = {
+    "consumer_key": "API key",
+    "consumer_secret": "API key secret",
+    "access_token": "Access token",
+    "access_token_secret": "Access token secret",
+}
+_DONE = {
+    "proposed": "Proposed. The head has been told, and confirms or declines it.",
+    "off": "Switched off. Nothing is sent from it any more.",
+    "checked": "Looked at just now.",
+}
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """One account."""
+
+    row: Account
+    owner: str
+    owner_closed: bool
+    words: StateWords
+    problems: list[str]
+    last_post: datetime | None
+    waiting: str
+
+
+@router.get("/accounts")
+def accounts_page(visit: SignedIn, done: str = "") -> Response:
+    return _show(visit, message=_DONE.get(done, ""))
+
+
+@router.post("/accounts")
+def propose_new(visit: SignedIn, form: Posted) -> Response:
+    """Try the keys on X, then propose the account. Nothing typed as a key is shown again."""
+    visit.require(Act.PROPOSE_SETTINGS)
+    typed = {name: form.text(name).strip() for name in ("owner", "email", "why")}
+    try:
+        require_school_address(typed["email"], visit.site.settings.school_domains)
+        handle, sealed = _try_keys(visit, form, typed["owner"])
+        with visit.school.database.write() as session:
+            propose_account(
+                visit.school,
+                session,
+                visit.user,
+                handle=handle,
+                owner_id=typed["owner"],
+                email=typed["email"],
+                domains=visit.site.settings.school_domains,
+                secrets=sealed,
+                why=typed["why"],
+            )
+    except BadChange as error:
+        return _show(visit, problem=str(error), typed=typed, status=422)
+    return RedirectResponse("/accounts?done=proposed", 303)
+
+
+@router.post("/accounts/{account_id}/check")
+def check(account_id: str, visit: SignedIn, form: Posted) -> Response:
+    """Look at the account's profile now."""
+    with visit.school.database.read() as session:
+        account = session.get(Account, account_id)
+    if account is None or account.owner_id != visit.user.id:
+        visit.require(*_ALL)
+    if account is None:
+        raise NotFound
+    try:
+        check_badge(visit.school, visit.site.settings, account_id, actor=visit.user.id)
+    except SettingsError as error:
+        return _show(visit, problem=str(error), status=422)
+    return RedirectResponse("/accounts?done=checked", 303)
+
+
+@router.post("/accounts/{account_id}/off")
+def off(account_id: str, visit: SignedIn, form: Posted) -> Response:
+    """Switch it off, at once."""
+    visit.require(Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS)
+    try:
+        with visit.school.database.write() as session:
+            switch_off(visit.school, session, visit.user, account_id)
+    except BadChange as error:
+        return _show(visit, problem=str(error), status=409)
+    return RedirectResponse("/accounts?done=off", 303)
+
+
+@router.post("/accounts/{account_id}/{what}")
+def propose_change(account_id: str, what: str, visit: SignedIn, form: Posted) -> Response:
+    """Propose to switch it on again, or another owner."""
+    visit.require(Act.PROPOSE_SETTINGS)
+    wanted: Mapping[str, tuple[str, dict[str, object]]] = {
+        "on": ("account-on", {"active": True}),
+        "owner": ("account-owner", {"owner": form.text("owner")}),
+    }
+    if what not in wanted:
+        raise NotFound
+    kind, after = wanted[what]
+    try:
+        with visit.school.database.write() as session:
+            propose(visit.school, session, visit.user, kind, account_id, after, form.text("why"))
+    except BadChange as error:
+        return _show(visit, problem=str(error), status=422)
+    return RedirectResponse("/accounts?done=proposed", 303)
+
+
+def _try_keys(visit: Visit, form: Form, owner_id: str) -> tuple[str, bytes]:
+    """What X calls the account, and its keys encrypted. Raises `BadChange`."""
+    keys = {name: form.text(name).strip() for name in _KEYS}
+    if not all(keys.values()):
+        raise BadChange("Fill in all four keys. X’s page for developers shows them.")
+    sealed = visit.school.cipher.encrypt(json.dumps(keys).encode())
+    account = Account(channel="twitter", handle="", owner_id=owner_id, secrets=sealed)
+    try:
+        return open_account(visit.school, visit.site.settings, account).check_account(), sealed
+    except ChannelError as error:
+        raise BadChange(f"X does not accept these keys. {error} Type all four again.") from error
+
+
+def _show(
+    visit: Visit,
+    *,
+    message: str = "",
+    problem: str = "",
+    typed: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    """All accounts for who looks after them, else the person's own."""
+    visit.require(Act.SUBMIT, *_ALL)
+    everything = any(map(visit.may, _ALL))
+    settings = visit.site.settings
+    with visit.school.database.read() as session:
+        query = select(Account).order_by(col(Account.active).desc(), col(Account.handle))
+        if not everything:
+            query = query.where(Account.owner_id == visit.user.id)
+        waiting = change_views(visit, session, open_changes(session)) if everything else []
+        views = _views(session, session.exec(query).all(), waiting)
+        owners = authors_of(session)
+    return visit.page(
+        "accounts.html",
+        status=status,
+        accounts=views,
+        new=[change for change in waiting if change.row.kind == "account"],
+        everything=everything,
+        may_propose=visit.may(Act.PROPOSE_SETTINGS),
+        may_switch_off=visit.may(Act.PROPOSE_SETTINGS) or visit.may(Act.CONFIRM_SETTINGS),
+        owners=owners,
+        keys=_KEYS,
+        domains=settings.school_domains,
+        badge_is_set=settings.badge is not None,
+        typed={"owner": "", "email": "", "why": "", **(typed or {})},
+        message=message,
+        problem=problem,
+    )
+
+
+def _views(
+    session: Session, rows: Sequence[Account], waiting: list[ChangeView]
+) -> list[AccountView]:
+    last = last_posts(session)
+    views = []
+    for row in rows:
+        owner = session.get_one(User, row.owner_id)
+        views.append(
+            AccountView(
+                row=row,
+                owner=owner.display_name,
+                owner_closed=not owner.active or owner.role not in STAFF,
+                words=_words(row),
+                problems=[PROBLEMS.get(found, found) for found in problems_of(row)],
+                last_post=last.get(row.id),
+                waiting=", ".join(c.title for c in waiting if c.row.subject == row.id),
+            )
+        )
+    return views
+
+
+def _words(row: Account) -> StateWords:
+    """What the latest look at the profile found."""
+    if not row.active:
+        return StateWords("Switched off", "Nothing is sent from it.", "off")
+    if row.badge_checked_at is None:
+        return StateWords("Not looked at", "Its profile has not been looked at yet.", "wait")
+    found = problems_of(row)
+    if not found:
+        return StateWords("Badge shown", "It shows the school’s badge.", "ok")
+    if found == [NOT_SEEN]:
+        return StateWords("Not seen", "It could not be looked at.", "ask")
+    badge = {"no-badge": "No badge", "other-badge": "Not our badge"}
+    word = next((badge[name] for name in found if name in badge), "To mend")
+    return StateWords(word, "Something about its profile is to be mended.", "no")
