@@ -21,15 +21,15 @@ from gatekeeper.report.words import change_words
 from gatekeeper_consent.answers import Decision
 from gatekeeper_consent.models import Consent
 from gatekeeper_detectors.findings import Action, Outcome
-from gatekeeper_detectors.rules import ALL_RULES, identifiable_face, untrained_author
+from gatekeeper_detectors.rules import ALL_RULES, identifiable_face
 from gatekeeper_queue.incidents import BREACHES
 from gatekeeper_queue.models import Approval, AuditEvent, Judgement, Meta, Post, Submission, User
-from gatekeeper_queue.people import ALLOWED, Act, Role
 from gatekeeper_queue.record_models import AccessReview, ChangeRequest, Incident, Objection
 from gatekeeper_queue.sampling import Group, MissRate, miss_rates
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, SubmissionState
 from gatekeeper_queue.terms import Span
+from gatekeeper_queue.training import authors_of, may_tweet, standings
 from gatekeeper_queue.verdicts import worst
 
 ACKNOWLEDGE = timedelta(days=30)
@@ -352,18 +352,9 @@ class _Counting:
 
     def training(self) -> tuple[int, int]:
         """How many people may submit, and how many of them may post to X by today's training."""
-        roles = [role.value for role in Role if Act.SUBMIT in ALLOWED[role]]
-        query = select(User).where(col(User.active), col(User.role).in_(roles))
-        authors = self.session.exec(query).all()
-        options = self.school.policy.settings[untrained_author.RULE.id].options
-        assert isinstance(options, untrained_author.UntrainedAuthorOptions)
-        since = self.school.today() - timedelta(days=options.valid_days)
-        current = [
-            author
-            for author in authors
-            if min(author.trained_on or date.min, author.aup_signed_on or date.min) >= since
-        ]
-        return len(authors), len(current)
+        authors = [author.id for author in authors_of(self.session)]
+        held = standings(self.session, authors)
+        return len(authors), sum(may_tweet(self.school, one) for one in held.values())
 
     def access_reviewed_on(self) -> date | None:
         at = self.session.exec(select(func.max(AccessReview.at))).one()
