@@ -11,9 +11,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from gatekeeper_consent.faces import purge_templates
+from gatekeeper_consent.models import FaceTemplate, ReferenceFace
 from gatekeeper_queue.models import Meta
 from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.school import School
@@ -29,6 +32,10 @@ class BadSafeguards(ValueError):
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__(" ".join(problems.values()))
         self.problems = problems
+
+
+class StillInUse(Exception):
+    """What is known of faces is in use; the message says what to do first."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,22 @@ def record_safeguards(school: School, session: Session, facts: Safeguards, *, by
     data = {"assessed": facts.assessed_on, "consulted": facts.consulted_on}
     school.audit.append(session, by, "recognition.unlocked", RECOGNITION, data)
     register_changed(school, session, None, actor=by)
+
+
+def delete_what_is_known(school: School, session: Session, *, by: str) -> int:
+    """Delete every reference picture and template; of how many people. For a school that
+    recognises nobody, and so has no purpose left for them (G04). Raises `StillInUse`.
+    """
+    if recognises(school, session):
+        raise StillInUse("Faces are recognised here. Lock recognition first.")
+    people = {
+        *session.exec(select(FaceTemplate.person_id)),
+        *session.exec(select(ReferenceFace.person_id)),
+    }
+    record = partial(school.audit.append, session, by)
+    for person_id in sorted(people):
+        purge_templates(session, person_id, record=record)
+    return len(people)
 
 
 def lock_again(school: School, session: Session, *, by: str) -> bool:

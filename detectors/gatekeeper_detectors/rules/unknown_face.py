@@ -38,11 +38,15 @@ def _check(case: Case, options: UnknownFaceOptions) -> Iterator[Finding]:
                 )
                 continue
             message = _why(face, case.register) + _warning(face, case, options.look_alike)
-            yield RULE.finding(Action.FLAG, message, photo=index, box=face.box)
+            mend = _CONFIRM if face.claimed and not face.said else ""
+            yield RULE.finding(Action.FLAG, message, mend=mend, photo=index, box=face.box)
     for photo in case.photos:
         # Without a clean picture nothing can leave, and `unreadable-picture` says so.
         if photo.clean is not None and photo.faces is None:
             raise DidNotRun(photo.faces_problem or "the search for faces did not finish")
+
+
+_CONFIRM = "Nothing to do but wait. If it is not right, say again who it is."
 
 
 def _too_small(face: Face) -> str:

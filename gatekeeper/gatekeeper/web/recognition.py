@@ -16,6 +16,8 @@ from gatekeeper_queue.people import Act, NotAllowed
 from gatekeeper_queue.recognition import (
     RECOGNITION,
     BadSafeguards,
+    StillInUse,
+    delete_what_is_known,
     lock_again,
     read_safeguards,
     safeguards,
@@ -28,6 +30,7 @@ router = APIRouter()
 _FIELDS = ("assessed_on", "officer", "consulted_on")
 _DONE = {
     "proposed": "Proposed. Recognition begins when the head has confirmed it.",
+    "deleted": "Every reference picture, and what was learnt from them, is deleted.",
     "locked": "Recognition is locked. Nobody is recognised until the facts are recorded again.",
 }
 
@@ -63,6 +66,18 @@ def do_lock(visit: SignedIn, form: Posted) -> Response:
     with visit.school.database.write() as session:
         lock_again(visit.school, session, by=visit.user.id)
     return RedirectResponse("/recognition?done=locked", 303)
+
+
+@router.post("/recognition/delete")
+def do_delete(visit: SignedIn, form: Posted) -> Response:
+    """Delete what is stored of everybody's face, where nobody is recognised."""
+    _require(visit)
+    try:
+        with visit.school.database.write() as session:
+            delete_what_is_known(visit.school, session, by=visit.user.id)
+    except StillInUse as refused:
+        return _show(visit, problem=str(refused), status=409)
+    return RedirectResponse("/recognition?done=deleted", 303)
 
 
 def _require(visit: Visit) -> None:

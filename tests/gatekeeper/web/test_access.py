@@ -145,6 +145,7 @@ FORMS = {
     "/register/p1/faces/1/delete": ("office",),
     "/recognition": ("coordinator", "technician"),
     "/recognition/lock": ("coordinator", "head", "technician"),
+    "/recognition/delete": ("coordinator", "head", "technician"),
     "/register/p1/withdraw": ("office",),
     "/import": ("office",),
     "/import/none": ("office",),

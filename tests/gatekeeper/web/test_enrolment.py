@@ -301,3 +301,16 @@ def test_the_safeguards_are_proposed_here_and_locked_here(town: Any) -> None:
     assert town.client("head").fill_in("/recognition", {**facts, "why": "x"}).status_code == 403
     assert town.client("head").fill_in("/recognition/lock").status_code == 303
     assert "locked until" in technician.get("/recognition").text
+
+
+def test_what_is_stored_is_deleted_only_where_nobody_is_recognised(school: Any) -> None:
+    agree(school)
+    send(school, portrait())
+    head = school.client("head")
+    assert "Delete them all" not in head.get("/recognition").text
+    assert head.fill_in("/recognition/delete").status_code == 409
+    assert stored(school) == (1, [1])
+    lock(school)
+    assert "Pictures of 1 person are stored" in head.get("/recognition").text
+    assert head.fill_in("/recognition/delete").status_code == 303
+    assert stored(school) == (0, [])
