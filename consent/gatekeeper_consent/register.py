@@ -26,6 +26,7 @@ from gatekeeper_consent.consenting import (
     undo,
     withdraw,
 )
+from gatekeeper_consent.contents import ConsentKey
 from gatekeeper_consent.guardians import (
     add_guardian,
     change_guardian,
@@ -37,6 +38,7 @@ from gatekeeper_consent.guardians import (
 from gatekeeper_consent.importing import ImportRefused, TooManyRemovals, import_folder
 from gatekeeper_consent.models import Pupil, StaffMember
 from gatekeeper_consent.people import Person, contents_of, pupils, search_people, staff
+from gatekeeper_consent.planning import permitted
 from gatekeeper_consent.ports import (
     NoBiometricConsent,
     NotTheirGuardian,
@@ -45,7 +47,7 @@ from gatekeeper_consent.ports import (
     UnknownPerson,
 )
 from gatekeeper_consent.protecting import lift_protection, protect
-from gatekeeper_consent.records import newest_consents, protected
+from gatekeeper_consent.records import at_school, newest_consents, protected
 from gatekeeper_consent.roll import come_back, leave
 
 __all__ = [
@@ -80,6 +82,7 @@ __all__ = [
     "import_folder",
     "leave",
     "lift_protection",
+    "permitted_on",
     "protect",
     "pupils",
     "pupils_of_guardian",
@@ -113,6 +116,12 @@ def answer(session: Session, pupil_id: str, use: Use, scope: Scope, on: date) ->
 def answers_for_use(session: Session, use: Use, on: date) -> dict[str, UseAnswers]:
     """The answers of every pupil, leavers among them, by pupil id; four queries in all."""
     return _answers(session, session.exec(select(Pupil)).all(), use, on)
+
+
+def permitted_on(session: Session, on: date) -> frozenset[ConsentKey]:
+    """Every use of every child that is a yes on the day; the whole register in four queries."""
+    pupils_here = at_school(session) - protected(session)
+    return permitted(newest_consents(session), pupils_here, on)
 
 
 def _answers(

@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlmodel import Session, select
 
-from gatekeeper_consent.contents import FolderContents, RollRow
+from gatekeeper_consent.contents import ConsentKey, FolderContents, RollRow
 from gatekeeper_consent.exports.contacts import ContactsReport, import_contacts
 from gatekeeper_consent.exports.reading import Export
 from gatekeeper_consent.faces import purge_unconsented
+from gatekeeper_consent.models import RollImport
 from gatekeeper_consent.people import pupils, roll_row
 from gatekeeper_consent.register import (
-    Answer,
     ImportReport,
     Scope,
     TooManyRemovals,
     Use,
-    answers_for_use,
     import_folder,
+    permitted_on,
 )
 from gatekeeper_queue.models import AuditHead
 from gatekeeper_queue.recheck import open_submission_ids, register_changed
@@ -165,6 +166,15 @@ def carry_out(
     return outcome
 
 
+def confirm_roll(school: School, *, actor: str) -> None:
+    """Somebody has looked: the roll is complete as it stands. What waits is checked again."""
+    with school.database.write() as session:
+        count = len(pupils(session))
+        session.add(RollImport(at=school.clock(), by=actor, pupils=count))
+        school.audit.append(session, actor, "roll.confirmed", "register", {"pupils": count})
+        register_changed(school, session, None, actor=actor)
+
+
 def bring_in(
     school: School,
     session: Session,
@@ -179,7 +189,7 @@ def bring_in(
     """
     now, today = school.clock().astimezone(school.zone), school.today()
     record = partial(school.audit.append, session, actor)
-    before, known = _permitted(school, session), _roll(session)
+    before, known = permitted_on(session, today), _roll(session)
     report = import_folder(
         session,
         export.contents,
@@ -194,15 +204,15 @@ def bring_in(
     # A new guardian can change what the family's answers come to.
     purged = {*report.purged, *purge_unconsented(session, today, record=record)}
     report = replace(report, purged=tuple(sorted(purged)))
-    after = _permitted(school, session)
+    after = permitted_on(session, today)
     rechecked = tuple(open_submission_ids(session))
     taken_down = tuple(register_changed(school, session, None, actor=actor))
     outcome = Outcome(
         report=report,
         contacts=contacts,
         changed=tuple(_changed(known, export.contents, report)),
-        lost=_difference(before, after),
-        gained=_difference(after, before),
+        lost=_by_use(before - after),
+        gained=_by_use(after - before),
         taken_down=taken_down,
         rechecked=rechecked,
         warnings=tuple(map(str, export.contents.warnings)),
@@ -223,18 +233,11 @@ def _changed(
     return [(old, new) for old, new in pairs if old != new]
 
 
-def _permitted(school: School, session: Session) -> Permitted:
-    found: dict[tuple[Use, Scope], frozenset[str]] = {}
-    for use in Use:
-        answers = answers_for_use(session, use, school.today())
-        for place, scope in enumerate((Scope.GROUP, Scope.INDIVIDUAL)):
-            yes = (who for who, both in answers.items() if both[place] is Answer.YES)
-            found[use, scope] = frozenset(yes)
-    return found
-
-
-def _difference(first: Permitted, second: Permitted) -> Permitted:
-    return {key: ids - second[key] for key, ids in first.items() if ids - second[key]}
+def _by_use(keys: Set[ConsentKey]) -> Permitted:
+    found: dict[tuple[Use, Scope], set[str]] = defaultdict(set)
+    for pupil_id, use, scope in keys:
+        found[use, scope].add(pupil_id)
+    return {key: frozenset(found[key]) for key in sorted(found)}
 
 
 def _fingerprint(outcome: Outcome, export: Export) -> str:

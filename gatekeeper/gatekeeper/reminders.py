@@ -10,13 +10,14 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from gatekeeper_consent.models import Consent
-from gatekeeper_consent.records import newest_consents, roll_imported_at
+from gatekeeper_consent.records import newest_consents
 from gatekeeper_detectors.rules import stale_roll
 from gatekeeper_queue.incidents import HANDLERS
 from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.objections import CLOCK
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.record_models import Incident, Notice, Objection
+from gatekeeper_queue.register_view import roll_age_days
 from gatekeeper_queue.school import School
 
 log = logging.getLogger(__name__)
@@ -78,10 +79,10 @@ def _ending_consents(school: School, session: Session) -> Iterable[Due]:
 
 def _stale_roll(school: School, session: Session) -> Iterable[Due]:
     options = school.policy.settings[stale_roll.RULE.id].options
-    imported = roll_imported_at(session)
-    if imported is None or not isinstance(options, stale_roll.StaleRollOptions):
+    age = roll_age_days(school, session)
+    if age is None or not isinstance(options, stale_roll.StaleRollOptions):
         return
-    if 0 < options.max_days < (school.clock() - imported).days:
+    if 0 < options.max_days < age:
         yield Due("roll", roles=(Role.OFFICE,))
 
 

@@ -8,6 +8,8 @@ from gatekeeper_consent.models import Pupil
 from gatekeeper_consent.register import (
     answers_for_use,
     consent_snapshot,
+    permitted_on,
+    protect,
     set_consent,
     withdraw,
 )
@@ -84,3 +86,17 @@ def test_snapshot_changes_when_a_consent_expires(loaded):
 def test_snapshot_depends_on_the_people_and_the_use(loaded):
     assert snapshot(loaded, ["p1"]) != snapshot(loaded, ["p1", "p2"])
     assert snapshot(loaded, ["p2"], Use.TWITTER) != snapshot(loaded, ["p2"], Use.PARENTS)
+
+
+def test_all_that_is_permitted_is_what_each_answer_says(loaded):
+    protect(loaded.session, "p2", "court order", **loaded.entry)
+    today = loaded.now.date()
+    expected = {
+        (who, use, scope)
+        for use in Use
+        for who, both in answers_for_use(loaded.session, use, today).items()
+        for scope, said in ((Scope.GROUP, both.group), (Scope.INDIVIDUAL, both.individual))
+        if said is Answer.YES
+    }
+    assert permitted_on(loaded.session, today) == expected
+    assert {who for who, _, _ in expected} == {"p1"}

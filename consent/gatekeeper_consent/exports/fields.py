@@ -91,9 +91,9 @@ _CONSENTING = frozenset(
 _ALONE = frozenset(("alone", "individual", "portrait", "individually"))
 _LABELS = {
     Use.WEBSITE: "Website",
-    Use.TWITTER: "X (Twitter)",
+    Use.TWITTER: "Twitter/X",
     Use.PARENTS: "Parents’ area",
-    Use.DISPLAY: "Display in school",
+    Use.DISPLAY: "Displays in school",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -259,11 +259,9 @@ def _joined(rows: Sequence[_Child], file: str, log: Log) -> _Child:
     """One child out of several rows with the same number and name."""
     first = rows[0]
     classes = list(dict.fromkeys(row.roll.class_name for row in rows if row.roll.class_name))
-    lines = ", ".join(str(row.line) for row in rows)
+    message = f"{_rows(row.line for row in rows[1:])} the same child."
     if len(classes) > 1:
-        message = f"The rows {lines} are one child in {len(classes)} classes."
-    else:
-        message = f"The rows {lines} are the same child."
+        message += f" The {len(classes)} classes are joined."
     if any(row.answers != first.answers for row in rows):
         message += " Their permissions differ; the strictest counts."
     log.warn(file, first.line, "", message)
@@ -277,6 +275,14 @@ def _joined(rows: Sequence[_Child], file: str, log: Log) -> _Child:
     answers = {key: _strictest([row.answers[key] for row in rows]) for key in first.answers}
     guardians = dict.fromkeys(one for row in rows for one in row.guardians)
     return replace(first, roll=roll, answers=answers, guardians=tuple(guardians))
+
+
+def _rows(lines: Iterable[int]) -> str:
+    """ "Row 5 is", "The rows 5 and 7 are"."""
+    found = list(map(str, lines))
+    if len(found) == 1:
+        return f"Row {found[0]} is"
+    return f"The rows {', '.join(found[:-1])} and {found[-1]} are"
 
 
 def _strictest(answers: Sequence[Decision | None]) -> Decision | None:
@@ -299,6 +305,5 @@ def _warn_of_namesakes(children: Sequence[_Child], file: str, log: Log) -> None:
         lines[child.who].append(child.line)
     for found in lines.values():
         if len(found) > 1:
-            where = ", ".join(map(str, found))
-            message = f"The rows {where} have the same name. Make sure that they are two children."
+            message = f"{_rows(found[1:])} another child of the same name. Make sure that it is so."
             log.warn(file, found[0], "", message)

@@ -86,6 +86,7 @@ _KINDS = {
     "withdrawal.made": "took consent back and had posts taken down",
     "withdrawal.finished": "saw that every post of a withdrawal is gone",
     "register.imported": "imported the register",
+    "roll.confirmed": "confirmed that the roll is complete",
     "register.exported": "wrote the register to a folder",
     "guardians.imported": "imported contacts of pupils",
     "mapping.saved": "said what the columns of an export are",

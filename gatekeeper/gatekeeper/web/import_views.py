@@ -73,7 +73,10 @@ def preview_view(
         unusable=view.unusable,
         rows=view.rows,
         notes=view.notes,
-        consequences=tuple(_consequences(outcome, names)),
+        consequences=(
+            *_lookalikes(session, outcome, contents, names),
+            *_consequences(outcome, names),
+        ),
         people=tuple(_people(session, outcome, names)),
         posts=tuple(post_line(session, post) for post in posts),
         rechecked=len(outcome.rechecked),
@@ -118,6 +121,34 @@ class _Names:
 def _named(row: Pupil | RollRow) -> str:
     name = f"{row.preferred_name or row.first_name} {row.last_name}".strip()
     return f"{name}, {row.class_name}" if row.class_name else name
+
+
+def _lookalikes(
+    session: Session, outcome: Outcome, contents: FolderContents, names: _Names
+) -> Iterable[Group]:
+    """Children who are new, but were perhaps known by another number: the export has another
+    kind of number, or a spreadsheet program has taken the zeros at its start off.
+    """
+    report = outcome.report
+    left = session.exec(select(Pupil).where(col(Pupil.pupil_id).in_(report.pupils_left))).all()
+    known = {mark for pupil in left for mark in _marks(pupil)}
+    added = [row for row in contents.roll if row.pupil_id in set(report.pupils_added)]
+    alike = [row.pupil_id for row in added if known.intersection(_marks(row))]
+    if alike:
+        children = count(len(alike), "new child looks", "new children look")
+        yield Group(
+            f"{children} like one who leaves, under another number. Permissions do not move to "
+            "another number: check the column with the numbers",
+            names.of(alike),
+            "no",
+        )
+
+
+def _marks(row: Pupil | RollRow) -> tuple[str, tuple[str, str]]:
+    return (
+        row.pupil_id.casefold().lstrip("0"),
+        (row.first_name.casefold(), row.last_name.casefold()),
+    )
 
 
 def _consequences(outcome: Outcome, names: _Names) -> Iterable[Group]:

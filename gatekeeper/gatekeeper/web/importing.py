@@ -14,7 +14,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
-from gatekeeper.importing import Outcome, PreviewPassed, carry_out, rehearse
+from gatekeeper.importing import Outcome, PreviewPassed, carry_out, confirm_roll, rehearse
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.import_views import done_view, preview_view
 from gatekeeper.web.security import Form, Posted, SignedIn
@@ -46,6 +46,8 @@ from gatekeeper_consent.people import pupils
 from gatekeeper_consent.records import roll_imported_at
 from gatekeeper_consent.register import ImportRefused, TooManyRemovals
 from gatekeeper_consent.sheet import LARGEST_FILE
+from gatekeeper_detectors.policy import Policy
+from gatekeeper_detectors.rules import stale_roll
 from gatekeeper_queue.people import Act
 
 router = APIRouter()
@@ -71,7 +73,16 @@ def _upload_page(visit: Visit, *, problem: str = "", status: int = 200) -> Respo
         imported_at=at,
         mappings=mappings,
         kept_days=visit.school.periods.drafts,
+        stale_after=_stale_after(visit.school.policy),
     )
+
+
+def _stale_after(policy: Policy) -> int:
+    """Days after which the roll counts as stale; 0 where the school's policy looks away."""
+    setting = policy.settings[stale_roll.RULE.id]
+    if setting.action == "off" or not isinstance(setting.options, stale_roll.StaleRollOptions):
+        return 0
+    return setting.options.max_days
 
 
 @router.post("/import")
@@ -129,6 +140,14 @@ def _is_folder(files: Mapping[str, bytes]) -> bool:
     """Files of a register folder; roll.csv alone is an export of the roll like any other."""
     names = {name.casefold() for name in files}
     return names <= set(KNOWN_FILES) and names != {"roll.csv"}
+
+
+@router.post("/import/up-to-date")
+def up_to_date(visit: SignedIn, form: Posted) -> Response:
+    """A school that keeps its roll here by hand says that it is complete."""
+    visit.require(Act.EDIT_REGISTER)
+    confirm_roll(visit.school, actor=visit.user.id)
+    return RedirectResponse("/import", 303)
 
 
 @router.get("/import/done/{event}")

@@ -142,7 +142,7 @@ def test_a_pupil_in_two_classes_is_one_pupil():
     export = read(ZOE, BEN, (*ZOE[:3], "Choir", ""), ZOE)
     assert roll(export) == {"A1": ("5K; Choir", "5"), "A2": ("4H", "4")}
     assert [(w.line, w.message) for w in export.contents.warnings] == [
-        (2, "The rows 2, 4, 5 are one child in 2 classes.")
+        (2, "The rows 4 and 5 are the same child. The 2 classes are joined.")
     ]
 
 
@@ -175,7 +175,7 @@ def test_numbers_that_differ_in_case_are_the_same():
 def test_the_same_name_twice_is_told_and_both_are_kept():
     export = read(ZOE, ("A9", "ZOË", "Hare", "4H", "4"))
     assert len(export.contents.roll) == 2
-    assert "two children" in export.contents.warnings[0].message
+    assert "Row 3 is another child" in export.contents.warnings[0].message
 
 
 def test_the_last_line_of_a_report_is_no_pupil():

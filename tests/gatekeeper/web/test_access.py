@@ -149,6 +149,7 @@ FORMS = {
     "/register/p1/withdraw": ("office",),
     "/import": ("office",),
     "/import/none": ("office",),
+    "/import/up-to-date": ("office",),
     "/import/none/columns": ("office",),
     "/import/none/drop": ("office",),
     "/register/new": ("office",),

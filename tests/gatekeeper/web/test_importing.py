@@ -22,7 +22,7 @@ from gatekeeper_consent.models import (
     RollImport,
 )
 from gatekeeper_consent.register import answer, withdraw
-from gatekeeper_queue.models import Post
+from gatekeeper_queue.models import Post, Submission
 
 HEADINGS = "UPN,Surname,Forename,Reg Group,Year Group"
 ROLL = ("p1,Wainscott,Poppy,2B,2", "p2,Marsh,Zoë,2B,2", "p3,Lane,Emeka,5K,5")
@@ -329,3 +329,27 @@ def test_the_next_upload_deletes_what_nobody_confirmed(office, town):
     fresh = Office(town)
     fresh.preview(sheet(*ROLL))
     assert number(town, ImportDraft) == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["0p2,Marsh,Zoë,2B,2", "P2,Marsh,Zoe,2B,2", "A77,MARSH,zoë,2B,2"],
+)
+def test_a_child_under_another_number_is_pointed_out(office, row):
+    _, page = office.preview(sheet(ROLL[0], row, ROLL[2]))
+    assert "1 new child looks like one who leaves, under another number" in page
+
+
+def test_a_new_child_and_a_leaver_are_two_children(office):
+    _, page = office.preview(sheet(ROLL[0], "p22,Marsh,Ann,2B,2", ROLL[2]))
+    assert "1 child left" in page
+    assert "under another number" not in page
+
+
+def test_a_roll_that_is_kept_by_hand_is_confirmed(office, town):
+    town.submission("waits", "flagged")
+    assert "After 100 days" in office.client.get("/import").text
+    assert office.client.fill_in("/import/up-to-date").status_code == 303
+    assert number(town, RollImport) == 1
+    assert town.get(Submission, "waits").state == "waiting"
+    assert "last brought up to date Mon 24 Nov" in office.client.get("/import").text
