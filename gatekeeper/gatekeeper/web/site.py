@@ -33,6 +33,11 @@ class Link:
     label: str
     icon: str
     act: Act
+    unless: Act | None = None
+    """Who may do this as well has enough entries already."""
+
+    def is_for(self, user: User) -> bool:
+        return allowed(user, self.act) and not (self.unless and allowed(user, self.unless))
 
 
 _NAVIGATION = (
@@ -42,37 +47,46 @@ _NAVIGATION = (
     Link("/calendar", "Calendar", "calendar", Act.SUBMIT),
     Link("/published", "Published", "published", Act.SUBMIT),
     Link("/register", "Register", "register", Act.LOOK_UP_CONSENT),
+    Link("/import", "Import", "new", Act.EDIT_REGISTER),
+    Link("/parents", "Parents", "person", Act.EDIT_REGISTER),
+    Link("/withdrawals", "Withdrawals", "off", Act.EDIT_REGISTER),
     Link("/people", "Sign-ins", "person", Act.MANAGE_ACCOUNTS),
     Link("/accounts", "Accounts", "published", Act.MANAGE_ACCOUNTS),
     Link("/changes", "Changes", "review", Act.MANAGE_ACCOUNTS),
     Link("/access-review", "Access", "register", Act.MANAGE_ACCOUNTS),
+    Link("/reports", "Report", "calendar", Act.SEE_REPORTS, unless=Act.REVIEW),
     Link("/family", "My children", "person", Act.OWN_CHILDREN),
     Link("/family/posts", "Posts", "mine", Act.OWN_CHILDREN),
 )
 
-_MORE: tuple[Link, ...] = (
-    Link("/import", "Import the register", "register", Act.EDIT_REGISTER),
-    Link("/faces", "Faces", "person", Act.EDIT_REGISTER),
-    Link("/recognition", "Face recognition", "person", Act.PROPOSE_SETTINGS),
-    Link("/recognition", "Face recognition", "person", Act.CONFIRM_SETTINGS),
-    Link("/training", "Training", "ok", Act.SUBMIT),
-    Link("/accounts", "Twitter/X accounts", "published", Act.SUBMIT),
-    Link("/changes", "Changes of safeguards", "review", Act.SEE_REPORTS),
-    Link("/people", "Sign-ins of staff", "person", Act.REVIEW),
-    Link("/access-review", "Who may do what", "register", Act.SEE_REPORTS),
-    Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
-    Link("/parents", "Parents’ accounts", "person", Act.EDIT_REGISTER),
-    Link("/reports", "Governors’ report", "calendar", Act.SEE_REPORTS),
-    Link("/withdrawals", "Withdrawals", "off", Act.EDIT_REGISTER),
-    Link("/withdrawals", "Withdrawals", "off", Act.TAKE_DOWN),
-    Link("/objections", "Objections", "no", Act.DECIDE_OBJECTIONS),
-    Link("/sample", "Second look", "ask", Act.TAKE_DOWN),
-    Link("/re-audit", "May it stay up?", "wait", Act.REVIEW),
-    Link("/incidents", "Incidents", "no", Act.HANDLE_INCIDENTS),
-    Link("/outbox", "Outgoing mail", "wait", Act.MANAGE_ACCOUNTS),
-    Link("/retention", "What is kept", "off", Act.SEE_AUDIT),
-)
-"""Pages that are wanted less often: in the menu below the person's name."""
+_MORE: dict[str, tuple[Link, ...]] = {
+    "Families": (
+        Link("/faces", "Faces", "person", Act.EDIT_REGISTER),
+        Link("/withdrawals", "Withdrawals", "off", Act.TAKE_DOWN),
+        Link("/objections", "Objections", "no", Act.DECIDE_OBJECTIONS),
+        Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
+    ),
+    "Pictures": (
+        Link("/sample", "Second look", "ask", Act.TAKE_DOWN),
+        Link("/re-audit", "May it stay up?", "wait", Act.REVIEW),
+        Link("/retention", "What is kept", "off", Act.SEE_AUDIT),
+    ),
+    "Staff": (
+        Link("/training", "Training", "ok", Act.SUBMIT),
+        Link("/accounts", "Twitter/X accounts", "published", Act.SUBMIT),
+        Link("/people", "Sign-ins of staff", "person", Act.REVIEW),
+        Link("/access-review", "Who may do what", "register", Act.SEE_REPORTS),
+    ),
+    "Safety": (
+        Link("/incidents", "Incidents", "no", Act.HANDLE_INCIDENTS),
+        Link("/changes", "Changes of safeguards", "review", Act.SEE_REPORTS),
+        Link("/recognition", "Face recognition", "person", Act.PROPOSE_SETTINGS),
+        Link("/recognition", "Face recognition", "person", Act.CONFIRM_SETTINGS),
+        Link("/reports", "Governors’ report", "calendar", Act.SEE_REPORTS),
+        Link("/outbox", "Outgoing mail", "wait", Act.MANAGE_ACCOUNTS),
+    ),
+}
+"""Pages that are wanted less often, by heading: in the menu below the person's name."""
 
 _ROLES = {
     Role.TEACHER: "Teachers",
@@ -105,21 +119,28 @@ class Site:
         status: int = 200,
     ) -> HTMLResponse:
         """Render a template with what every page needs besides its own."""
-        links, more = (
-            [link for link in group if user is not None and allowed(user, link.act)]
-            for group in (_NAVIGATION, _MORE)
-        )
+        links = [link for link in _NAVIGATION if user is not None and link.is_for(user)]
         html = self.templates.get_template(template).render(
             {"message": "", "problem": "", "held": "", "frozen": False, **context},
             user=user,
             csrf=csrf,
             unseen=unseen,
             links=links,
-            more_links=more,
+            menu=_menu(user, links) if user is not None else {},
             current=_current(request.url.path, links),
             school_name=self.settings.school_name,
         )
         return HTMLResponse(html, status)
+
+
+def _menu(user: User, tabs: Sequence[Link]) -> dict[str, list[Link]]:
+    """The person's further pages by heading, without those that have a tab."""
+    shown = {link.path for link in tabs}
+    groups = {}
+    for heading, links in _MORE.items():
+        groups[heading] = [link for link in links if link.is_for(user) and link.path not in shown]
+        shown |= {link.path for link in groups[heading]}
+    return {heading: links for heading, links in groups.items() if links}
 
 
 def _current(path: str, links: Sequence[Link]) -> str:
