@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 from gatekeeper_consent.models import Consent
 from gatekeeper_consent.records import newest_consents
 from gatekeeper_detectors.rules import stale_roll
+from gatekeeper_queue.access_review import access_review_due
+from gatekeeper_queue.changes import open_changes
 from gatekeeper_queue.incidents import HANDLERS
 from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.objections import CLOCK
@@ -19,11 +21,14 @@ from gatekeeper_queue.people import Role
 from gatekeeper_queue.record_models import Incident, Notice, Objection
 from gatekeeper_queue.register_view import roll_age_days
 from gatekeeper_queue.school import School
+from gatekeeper_queue.training import training_due
 
 log = logging.getLogger(__name__)
 
 _AHEAD = timedelta(days=30)
 """So long before a permission runs out."""
+_ANSWERED_IN = timedelta(days=7)
+"""A proposed change is asked after when nobody has answered for so long."""
 _OPEN_FOR = timedelta(days=14)
 """An incident that is open for longer is asked after."""
 _BEFORE_LATE = timedelta(days=10)
@@ -86,7 +91,28 @@ def _stale_roll(school: School, session: Session) -> Iterable[Due]:
         yield Due("roll", roles=(Role.OFFICE,))
 
 
+def _lapsing_training(school: School, session: Session) -> Iterable[Due]:
+    """Of everybody who has both: who never trained does not post to Twitter, and is left alone."""
+    for due in training_due(school, session):
+        if due.until is not None and due.until >= school.today():
+            yield Due(due.user_id, users=(due.user_id,))
+
+
+def _access_review(school: School, session: Session) -> Iterable[Due]:
+    if access_review_due(school, session) <= school.today() + _AHEAD:
+        yield Due("access", roles=(Role.HEAD,))
+
+
+def _waiting_changes(school: School, session: Session) -> Iterable[Due]:
+    since = school.clock() - _ANSWERED_IN
+    waiting = (change for change in open_changes(session) if change.proposed_at <= since)
+    return (Due(change.id, roles=(Role.HEAD,)) for change in waiting)
+
+
 REMINDERS = (
+    Reminder("training-lapses", timedelta(days=10), _lapsing_training),
+    Reminder("access-review-due", timedelta(days=14), _access_review),
+    Reminder("change-waits", timedelta(days=7), _waiting_changes),
     Reminder("incident-open", timedelta(days=7), _open_incidents),
     Reminder("objection-clock", timedelta(days=3), _unacknowledged),
     Reminder("consents-ending", timedelta(days=7), _ending_consents),

@@ -114,7 +114,9 @@ def on_record(
     *,
     how: str = AT_ONCE,
 ) -> None:
-    """Keep a change that has taken effect without a second person, beside those with one."""
+    """Keep a change that has taken effect without a second person, beside those with one. Of
+    what was done on the server the head is told.
+    """
     now = school.clock()
     change = ChangeRequest(
         kind=kind,
@@ -131,6 +133,8 @@ def on_record(
     session.flush()
     data = {"kind": kind, "subject": subject, "how": how}
     school.audit.append(session, actor, "change.made", change.id, data)
+    if how == ON_THE_SERVER:
+        tell(school, session, "change-on-server", change.id, roles=[Role.HEAD])
 
 
 def open_changes(session: Session) -> list[ChangeRequest]:

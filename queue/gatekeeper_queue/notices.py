@@ -90,6 +90,18 @@ KINDS: dict[str, NoticeKind] = {
         "/changes/{}",
         "{} changes of safeguards wait for an answer.",
     ),
+    "change-on-server": NoticeKind(
+        "A safeguard was changed on the server, without a second person.",
+        "/changes/{}",
+        "{} safeguards were changed on the server, without a second person.",
+        serious=True,
+    ),
+    "training-lapses": NoticeKind(
+        "Your Twitter training or your signature under the policy runs out soon.", "/training"
+    ),
+    "access-review-due": NoticeKind(
+        "The yearly review of who may do what is due.", "/access-review"
+    ),
     "change-decided": NoticeKind(
         "A change that you proposed has been decided.",
         "/changes/{}",

@@ -53,9 +53,15 @@ def note_policy(school: School, session: Session) -> None:
 
 
 def policy_waits(school: School, session: Session) -> str:
-    """Why the policy of this process may not be used to send; empty when it was confirmed."""
+    """Why nothing may be sent by this policy; empty when it was confirmed.
+
+    Both must be the confirmed one: the policy of this process, which may not have been started
+    again yet, and the one in the file, as the latest start found it.
+    """
     confirmed = confirmed_policy(session)
-    if confirmed is None or confirmed["decision"] == school.policy.decision:
+    if confirmed is None:
+        return ""
+    if {school.policy.decision, seen_policy(session)} == {confirmed["decision"]}:
         return ""
     newest = session.exec(
         select(ChangeRequest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner
 
 from gatekeeper.cli import app
@@ -12,6 +13,8 @@ from gatekeeper.cli.problems import message_for
 from gatekeeper.composition import open_school
 from gatekeeper.sandbox_x import SandboxUser, SandboxX
 from gatekeeper.settings import load_settings
+from gatekeeper_queue.changes import decided_changes
+from gatekeeper_queue.record_models import Notice
 
 PASSWORD = "correct horse battery"
 
@@ -63,6 +66,29 @@ def test_people_are_added_trained_and_closed(school):
     for words in (("nobody@school.example", "--close"), ("t@school.example",)):
         assert run(school, "people", "change", *words).exit_code == 2
     assert "whole" in run(school, "audit", "verify").stdout
+
+
+def test_what_is_done_on_the_server_is_listed_without_a_second_person(school):
+    """Beside the changes that two people made, and the head is told."""
+    person = ("t@school.example", "--name", "T", "--role", "head", "--password", PASSWORD)
+    assert run(school, "people", "add", *person).exit_code == 0
+    changed = ("t@school.example", "--password", "another long one")
+    assert run(school, "people", "password", *changed).exit_code == 0
+    assert run(school, "people", "change", "t@school.example", "--close").exit_code == 0
+    opened = open_school(load_settings(school))
+    with opened.database.read() as session:
+        changes = decided_changes(session)
+        told = session.exec(select(Notice).where(Notice.kind == "change-on-server")).all()
+    opened.database.close()
+    server = [change for change in changes if change.proposed_by == "command line"]
+    assert sorted(change.kind for change in server) == ["close-sign-in", "new-sign-in", "password"]
+    assert {change.outcome for change in server} == {"on the server"}
+    assert told
+
+
+def test_the_last_head_is_not_closed_on_the_server_either(school):
+    answer = run(school, "people", "change", "head@school.example", "--close")
+    assert (answer.exit_code, "only person who can confirm" in answer.stderr) == (2, True)
 
 
 def test_an_x_account_is_tried_before_it_is_stored(school, tmp_path):

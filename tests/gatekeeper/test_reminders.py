@@ -13,10 +13,13 @@ from gatekeeper.postman import Postman
 from gatekeeper.reminders import REMINDERS, Due, Reminder, remind
 from gatekeeper_consent.models import RollImport
 from gatekeeper_consent.register import Decision
+from gatekeeper_queue.access_review import digest_of, listed, sign_off
+from gatekeeper_queue.changes import decline, propose
 from gatekeeper_queue.incidents import open_incident
 from gatekeeper_queue.notices import KINDS
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.record_models import Incident, Notice, Objection
+from gatekeeper_queue.training import keep_record
 
 
 @pytest.fixture
@@ -118,3 +121,42 @@ def test_one_that_fails_keeps_no_other_from_being_told(desk):
     bad = Reminder("incident-open", timedelta(days=7), fails)
     assert remind(desk.school, [bad, good]) == 1
     assert told(desk, "roll-stale") == [("head", 0)]
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "reminded"),
+    [(334, False), (335, True), (365, True), (366, False)],
+)
+def test_a_training_that_runs_out_is_told_to_its_owner(desk, days_ago, reminded):
+    """What has run out already is told by the rule, when somebody wants to tweet."""
+    on = desk.school.today() - timedelta(days=days_ago)
+    with desk.school.database.write() as session:
+        user_id = desk.people["teacher"]
+        keep_record(desk.school, session, "office", user_id, "training", on, "")
+    days(desk, 1)
+    assert told(desk, "training-lapses") == ([("teacher", 0)] if reminded else [])
+
+
+def test_the_access_review_is_chased_until_it_is_signed(desk):
+    desk.clock.forward(days=1)
+    days(desk, 20)
+    assert told(desk, "access-review-due") == [("head", 0), ("head", 14)]
+    with desk.school.database.write() as session:
+        seen = digest_of(listed(session, {}))
+        sign_off(desk.school, session, desk.user(session, "head"), {}, seen, "")
+    days(desk, 30)
+    assert len(told(desk, "access-review-due")) == 2
+
+
+def test_a_change_that_nobody_answers_is_asked_after(desk):
+    with desk.school.database.write() as session:
+        change = propose(
+            desk.school, session, desk.user(session, "technician"), "role",
+            desk.people["teacher"], {"role": "office"}, "Moves.",
+        )  # fmt: skip
+    days(desk, 16)
+    assert [day for _, day in told(desk, "change-waits")] == [0, 7, 14]
+    with desk.school.database.write() as session:
+        decline(desk.school, session, desk.user(session, "head"), change.id)
+    days(desk, 10)
+    assert len(told(desk, "change-waits")) == 3

@@ -78,6 +78,7 @@ def people_change(
     from sqlmodel import select
 
     from gatekeeper.staffing import close_sign_in
+    from gatekeeper_queue.change_kinds import BadChange
     from gatekeeper_queue.changes import ON_THE_SERVER
     from gatekeeper_queue.models import User
     from gatekeeper_queue.training import AUP, TRAINING, keep_record
@@ -95,7 +96,10 @@ def people_change(
             version = school.aup.version
             keep_record(school, session, ACTOR, user.id, AUP, aup_signed.date(), version)
         if close:
-            close_sign_in(school, session, user, actor=ACTOR, how=ON_THE_SERVER)
+            try:
+                close_sign_in(school, session, user, actor=ACTOR, how=ON_THE_SERVER)
+            except BadChange as error:
+                raise _refuse(str(error)) from error
     typer.echo(f"{email} is changed.")
 
 
@@ -105,6 +109,7 @@ def people_password(email: str, password: PasswordOption, config: ConfigOption =
     from sqlmodel import select
 
     from gatekeeper.signin import set_password
+    from gatekeeper_queue.changes import ON_THE_SERVER, on_record
     from gatekeeper_queue.models import User
 
     school = open_configured(config)
@@ -116,6 +121,7 @@ def people_password(email: str, password: PasswordOption, config: ConfigOption =
             set_password(school, session, user, password, actor=ACTOR)
         except ValueError as error:
             raise _refuse(str(error)) from error
+        on_record(school, session, ACTOR, "password", user.id, {}, how=ON_THE_SERVER)
     typer.echo(f"{email} has a new password.")
 
 

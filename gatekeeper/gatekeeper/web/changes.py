@@ -50,7 +50,11 @@ _OUTCOMES = {
         "On the server", "It was made on the server, without a second person.", "ask"
     ),
 }
-_AT_ONCE_TITLES = {"close-sign-in": "A sign-in closed", "account-off": "An account switched off"}
+_AT_ONCE_TITLES = {
+    "close-sign-in": "A sign-in closed",
+    "account-off": "An account switched off",
+    "password": "Somebody’s password set",
+}
 _LABELS = {
     "email": "E-mail address", "name": "Name", "role": "Role", "active": "In use",
     "owner": "Owner", "handle": "Account", "channel": "Channel", "preset": "Preset",
