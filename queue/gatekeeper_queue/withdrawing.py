@@ -7,7 +7,7 @@ tells the coordinator of what does not go.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -58,9 +58,15 @@ def withdraw_consent(
             session, actor.id, kind, subject, data
         ),
     )
-    everything = uses == "all"
-    taken_back = tuple(Use) if uses == "all" else tuple(uses)
-    return _carry_out(school, session, pupil_id, taken_back, everything, actor, guardian_id)
+    return carry_out(
+        school,
+        session,
+        pupil_id,
+        tuple(Use) if uses == "all" else tuple(uses),
+        actor=actor,
+        guardian_id=guardian_id,
+        everything=uses == "all",
+    )
 
 
 def follow_answer(
@@ -70,22 +76,32 @@ def follow_answer(
     if not change.lost:
         register_changed(school, session, [change.pupil_id], actor=actor.id)
         return None
-    use, scope = (change.use,), change.scope
-    return _carry_out(school, session, change.pupil_id, use, False, actor, guardian_id, scope=scope)
+    return carry_out(
+        school,
+        session,
+        change.pupil_id,
+        [change.use],
+        actor=actor,
+        guardian_id=guardian_id,
+        scope=change.scope,
+    )
 
 
-def _carry_out(
+def carry_out(
     school: School,
     session: Session,
     pupil_id: str,
-    uses: Iterable[Use],
-    everything: bool,
-    actor: User,
-    guardian_id: str | None,
+    uses: Collection[Use],
     *,
+    actor: User,
+    guardian_id: str | None = None,
     scope: Scope | None = None,
+    everything: bool = False,
 ) -> Withdrawal:
-    uses = tuple(uses)
+    """What follows once the register says no for these uses: check again what waits, take down
+    what is up, and keep the withdrawal so that it can be followed. `scope` is the one that was
+    taken back; None: both.
+    """
     unclear = [
         found.post.id
         for found in appearances(session, [pupil_id])

@@ -54,7 +54,7 @@ def _record(visit: Visit, change: Change, pupil_id: str, answer: Answered, form:
         given_by = _known_as(session, answer.guardian_id, pupil_id)
     for use in answer.uses:
         for scope in answer.scopes:
-            set_consent(
+            recorded = set_consent(
                 session,
                 pupil_id,
                 use,
@@ -67,6 +67,10 @@ def _record(visit: Visit, change: Change, pupil_id: str, answer: Answered, form:
                 form_id=scan.id if scan else None,
                 **change.entry,
             )
+            if recorded.lost:
+                change.taken_back.add(use)
+    change.guardian_id = answer.guardian_id
+    change.scope = answer.scopes[0] if len(answer.scopes) == 1 else None
 
 
 def _known_as(session: Session, guardian_id: str, pupil_id: str) -> str:

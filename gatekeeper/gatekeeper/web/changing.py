@@ -14,7 +14,9 @@ from sqlmodel import Session
 
 from gatekeeper.web.site import Visit
 from gatekeeper_consent.ports import Recorder
+from gatekeeper_consent.register import Scope, Use
 from gatekeeper_queue.recheck import register_changed
+from gatekeeper_queue.withdrawing import carry_out
 
 
 class Entry(TypedDict):
@@ -33,6 +35,12 @@ class Change:
     entry: Entry
     taken_down: list[str] = field(default_factory=list)
     """Ids of the posts that come down because of it; known when it is complete."""
+    taken_back: set[Use] = field(default_factory=set)
+    """What was permitted and is not any more: then it is followed as a withdrawal."""
+    guardian_id: str | None = None
+    """Whose own withdrawal it is; None: the family's."""
+    scope: Scope | None = None
+    """The one scope that was taken back; None: both."""
 
     @property
     def record(self) -> Recorder:
@@ -57,7 +65,19 @@ def changing(visit: Visit, person_id: str) -> Iterator[Change]:
             },
         )
         yield change
-        change.taken_down = register_changed(school, session, [person_id], actor=actor)
+        if change.taken_back:
+            row = carry_out(
+                school,
+                session,
+                person_id,
+                sorted(change.taken_back),
+                actor=visit.user,
+                guardian_id=change.guardian_id,
+                scope=change.scope,
+            )
+            change.taken_down = row.posts
+        else:
+            change.taken_down = register_changed(school, session, [person_id], actor=actor)
 
 
 def done(path: str, what: str, change: Change) -> RedirectResponse:

@@ -82,6 +82,11 @@ class ChildView:
     uses: list[OwnUse]
     recognition: Recognition
 
+    @property
+    def held_back(self) -> bool:
+        """Does somebody else's no count anywhere?"""
+        return any(answer.held_back for use in self.uses for answer in use.answers)
+
 
 def child_view(school: School, session: Session, user: User, child: Pupil) -> ChildView:
     today = school.today()
@@ -113,7 +118,7 @@ def _own(streams: Sequence[Said[ConsentRow]], user: User, today: date) -> Answer
 
 
 def _answer(use: Use, scope: Scope, counts: Answer, own: Answer) -> OwnAnswer:
-    words = {Answer.YES: "Yes", Answer.NO: "No", Answer.UNKNOWN: "No answer: not shown"}
+    words = {Answer.YES: "Yes", Answer.NO: "No", Answer.UNKNOWN: "No answer"}
     offers = tuple(each.value for each in (Answer.YES, Answer.NO) if each is not own)
     if own is Answer.UNKNOWN and counts is Answer.YES:
         offers = (Answer.NO.value,)

@@ -12,17 +12,17 @@ from sqlmodel import Session
 from gatekeeper.web.answer_form import TypedAnswer
 from gatekeeper.web.changing import told
 from gatekeeper.web.face_views import face_card
+from gatekeeper.web.letters import letter_of
 from gatekeeper.web.postlines import PostLine, post_line, posts_with
 from gatekeeper.web.register import pupil_view
 from gatekeeper.web.said import guardian_views, protection_views, said_views
 from gatekeeper.web.security import SignedIn
 from gatekeeper.web.site import Visit
-from gatekeeper.web.words import count
 from gatekeeper_consent.finding import namesakes
 from gatekeeper_consent.models import Pupil
 from gatekeeper_consent.register import Use
 from gatekeeper_queue.people import Act
-from gatekeeper_queue.states import PostState
+from gatekeeper_queue.withdrawing import withdrawals_of
 
 router = APIRouter()
 
@@ -36,7 +36,6 @@ def pupil_page(
     return show_pupil(
         visit,
         pupil_id,
-        withdrawn=withdrawn,
         message=told(done, down),
         problem=_NOTHING if withdrawn == "nothing" else "",
     )
@@ -46,7 +45,6 @@ def show_pupil(
     visit: Visit,
     pupil_id: str,
     *,
-    withdrawn: str = "",
     message: str = "",
     problem: str = "",
     typed: TypedAnswer | None = None,
@@ -76,9 +74,9 @@ def show_pupil(
         today=visit.school.today(),
         typed=typed or TypedAnswer.new(visit.school.today()),
         coming_down=any(line.post.overdue_removal and not line.post.stubborn for line in lines),
-        message=message or _told(withdrawn, lines),
+        message=message,
         problem=problem,
-        **({"lines": [], "said": [], "guardians": [], "faces": None} | office),
+        **({"lines": [], "letters": [], "said": [], "guardians": [], "faces": None} | office),
     )
 
 
@@ -88,21 +86,7 @@ def _for_the_office(visit: Visit, session: Session, pupil_id: str) -> dict[str, 
     return {
         "faces": face_card(visit.school, session, pupil_id, year),
         "lines": [post_line(session, post) for post in posts_with(session, pupil_id)],
+        "letters": [letter_of(session, row) for row in withdrawals_of(session, pupil_id)],
         "guardians": guardians,
         "said": said_views(session, pupil_id, guardians, visit.school.today()),
     }
-
-
-def _told(withdrawn: str, lines: Sequence[PostLine]) -> str:
-    """What became of a withdrawal; `withdrawn` is how many posts come down because of it.
-
-    They are the newest of those that were asked to go, and so the first of `lines`.
-    """
-    if not withdrawn.isascii() or not withdrawn.isdecimal() or len(withdrawn) > 4:
-        return ""
-    asked = [line for line in lines if line.post.removal_reason][: int(withdrawn)]
-    if not asked:
-        return "The withdrawal is recorded. No published post had to come down."
-    gone = sum(line.post.state == PostState.REMOVED for line in asked)
-    of, verb = count(len(asked), "post"), "is" if 1 in (gone, len(asked)) else "are"
-    return f"The withdrawal is recorded. {gone} of {of} {verb} gone."

@@ -60,7 +60,7 @@ def test_nobody_objects_to_what_they_cannot_see(posted: Any) -> None:
 def test_the_coordinator_sees_the_clock_and_decides(posted: Any) -> None:
     objection = objects(posted, "My child is in it")
     coordinator = posted.client("coordinator")
-    assert "30 days left to acknowledge" in coordinator.get("/objections").text
+    assert "30 days left" in coordinator.get("/objections").text
     page = coordinator.get(f"/objections/{objection}").text
     assert "My child is in it" in page
     assert "parent@school.test" in page

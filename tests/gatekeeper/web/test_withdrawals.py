@@ -97,3 +97,24 @@ def test_who_sees_withdrawals(withdrawn: tuple[Any, str], role: str, status: int
 def test_a_withdrawal_that_is_not_there(town: Any) -> None:
     assert town.client("office").get("/withdrawals/none").status_code == 404
     assert "Nobody has taken consent back" in town.client("office").get("/withdrawals").text
+
+
+def test_an_answer_of_no_in_the_office_is_followed_like_any_withdrawal(town: Any) -> None:
+    town.submission("one", "approved", faces=[POPPY])
+    town.post("one", "one", "live", people=["p1"], live_at=town.time.now)
+    office = town.client("office")
+    data = {
+        "use": "website", "scope": "group", "decision": "no", "who": "g1",
+        "given_on": "2025-11-24",
+    }  # fmt: skip
+    response = office.fill_in("/register/p1/answers", data)
+    assert response.status_code == 303, response.text
+    assert town.get(Post, "one").state == "removing"
+    page = office.get("/register/p1").text
+    assert "1 post not gone yet" in page
+    assert "in pictures with other children, for" in office.get(letter_in(page)).text
+
+
+def letter_in(page: str) -> str:
+    address = page.split('href="/withdrawals/')[-1].split('"')[0]
+    return f"/withdrawals/{address}/letter"
