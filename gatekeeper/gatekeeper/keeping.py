@@ -26,6 +26,7 @@ def periods_of(settings: Settings) -> Periods:
         likenesses=settings.keep_likenesses_days,
         notices=settings.keep_notices_days,
         sign_ins=settings.keep_sign_ins_days,
+        references=settings.reenrol_days,
         live=settings.live_days,
         answer=settings.live_answer_days,
     )

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
+from gatekeeper_consent.faces import reenrolment_due
 from gatekeeper_consent.models import Consent
 from gatekeeper_consent.records import newest_consents
 from gatekeeper_detectors.rules import stale_roll
@@ -18,6 +19,7 @@ from gatekeeper_queue.incidents import HANDLERS
 from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.objections import CLOCK
 from gatekeeper_queue.people import Role
+from gatekeeper_queue.recognition import recognises
 from gatekeeper_queue.record_models import Incident, Notice, Objection
 from gatekeeper_queue.register_view import roll_age_days
 from gatekeeper_queue.school import School
@@ -109,6 +111,15 @@ def _waiting_changes(school: School, session: Session) -> Iterable[Due]:
     return (Due(change.id, roles=(Role.HEAD,)) for change in waiting)
 
 
+def _old_references(school: School, session: Session) -> Iterable[Due]:
+    """Whose reference pictures are a year old; nobody's where nobody is recognised."""
+    if not recognises(school, session):
+        return ()
+    year = timedelta(days=school.periods.references)
+    due = reenrolment_due(session, school.today(), year)
+    return [Due(person_id, roles=(Role.OFFICE,)) for person_id in due]
+
+
 REMINDERS = (
     Reminder("training-lapses", timedelta(days=10), _lapsing_training),
     Reminder("access-review-due", timedelta(days=14), _access_review),
@@ -116,6 +127,7 @@ REMINDERS = (
     Reminder("incident-open", timedelta(days=7), _open_incidents),
     Reminder("objection-clock", timedelta(days=3), _unacknowledged),
     Reminder("consents-ending", timedelta(days=7), _ending_consents),
+    Reminder("reenrolment-due", timedelta(days=30), _old_references),
     Reminder("roll-stale", timedelta(days=7), _stale_roll),
 )
 

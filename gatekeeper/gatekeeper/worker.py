@@ -33,7 +33,6 @@ from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.expiry import Reaudit
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker
-from gatekeeper_queue.reenrolment import remind_of_reenrolment
 from gatekeeper_queue.register_view import EngineId
 from gatekeeper_queue.removal import Remover
 from gatekeeper_queue.school import School
@@ -132,8 +131,6 @@ def _add_ticks(
     every(5, lambda: schedule_missing(school), "schedule")
     every(600, Rechecker(school).recheck, "recheck")
     every(600, lambda: learn_anew(school, pool, engine_for(settings.models)), "learn")
-    year = timedelta(days=settings.reenrol_days)
-    every(3600, lambda: remind_of_reenrolment(school, year), "re-enrol")
     every(900, Reaudit(school).tick, "re-audit")
     every(900, sweep_of(school).nightly, "sweep")
     watcher = Watcher(school)

@@ -35,6 +35,11 @@ class NoticeKind:
 
 
 KINDS: dict[str, NoticeKind] = {
+    "recognition-agreed": NoticeKind(
+        "Somebody agreed that the school’s software may know the face of a child of yours. "
+        "You can say no, and that counts.",
+        "/family",
+    ),
     "reenrolment-due": NoticeKind(
         "The reference pictures of somebody are a year old. Take new ones.",
         "/register/{}/faces",

@@ -45,6 +45,8 @@ class Periods:
     sign_ins: int = 90
     live: int = 365
     """A live post, before a person has to say that it may stay (P05). 0: for ever."""
+    references: int = 365
+    """Reference pictures of a face, before new ones are asked for (G02)."""
     answer: int = 14
     """How long that answer is awaited before the post comes down."""
 

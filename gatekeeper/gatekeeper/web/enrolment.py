@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from urllib.parse import quote
 
@@ -25,7 +25,7 @@ from gatekeeper_detectors.faces.engine import engine_for
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.recheck import register_changed
-from gatekeeper_queue.recognition import why_not
+from gatekeeper_queue.recognition import tell_guardians, why_not
 
 router = APIRouter()
 
@@ -52,7 +52,7 @@ def all_faces(visit: SignedIn) -> Response:
     visit.require(Act.EDIT_REGISTER)
     with visit.school.database.read() as session:
         reason = why_not(visit.school, session)
-        people = overview(session, visit.school.today(), _year(visit))
+        people = overview(visit.school, session)
     return visit.page("faces.html", reason=reason, people=people)
 
 
@@ -126,6 +126,8 @@ def _record_answer(visit: Visit, session: Session, card: FaceCard, form: Form) -
         now=school.clock(),
         record=record,
     )
+    if answer == "yes" and card.is_pupil:
+        tell_guardians(school, session, card.person_id, but=guardian_id)
     register_changed(school, session, [card.person_id], actor=visit.user.id)
 
 
@@ -209,12 +211,15 @@ def do_delete(
 
 @router.get("/register/{person_id}/faces/{reference_id}.jpg")
 def reference_picture(person_id: str, reference_id: int, visit: SignedIn) -> Response:
-    """One reference picture, decrypted, for those who keep the register. Never cached."""
+    """One reference picture, decrypted, for those who keep the register. Never cached, and
+    each look is on record (P06)."""
     visit.require(Act.EDIT_REGISTER)
-    with visit.school.database.read() as session:
+    with visit.school.database.write() as session:
         row = session.get(ReferenceFace, reference_id)
-    if row is None or row.person_id != person_id:
-        raise NotFound
+        if row is None or row.person_id != person_id:
+            raise NotFound
+        data = {"reference": reference_id}
+        visit.school.audit.append(session, visit.user.id, "reference.seen", person_id, data)
     return Response(visit.school.cipher.decrypt(row.picture), media_type="image/jpeg")
 
 
@@ -245,11 +250,7 @@ def _show(
 def _card(visit: Visit, person_id: str) -> FaceCard:
     """Raises `NotFound`."""
     with visit.school.database.read() as session:
-        return face_card(visit.school, session, person_id, _year(visit))
-
-
-def _year(visit: Visit) -> timedelta:
-    return timedelta(days=visit.site.settings.reenrol_days)
+        return face_card(visit.school, session, person_id)
 
 
 def _done(visit: Visit, before: FaceCard) -> Response:

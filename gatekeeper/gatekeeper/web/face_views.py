@@ -90,7 +90,7 @@ class FaceCard:
         return f"With {GOOD_REFERENCES} pictures it would be known more often." if few else ""
 
 
-def face_card(school: School, session: Session, person_id: str, year: timedelta) -> FaceCard:
+def face_card(school: School, session: Session, person_id: str) -> FaceCard:
     """One pupil or member of staff. Raises `NotFound`."""
     pupil, member = session.get(Pupil, person_id), session.get(StaffMember, person_id)
     if pupil is not None:
@@ -103,6 +103,7 @@ def face_card(school: School, session: Session, person_id: str, year: timedelta)
     said = biometric_said(session, [person_id]).get(person_id, [])
     rows = {each.guardian_id or "": each.row for each in said}
     pictures = _pictures(session, person_id)
+    year = timedelta(days=school.periods.references)
     due_on = max(one.added_at for one in pictures).date() + year if pictures else None
     return FaceCard(
         person_id=person_id,
@@ -188,8 +189,9 @@ class Overview:
     """How many people have enough pictures that are young enough."""
 
 
-def overview(session: Session, on: date, year: timedelta) -> Overview:
-    """Everybody at the school whose face may be learnt, and all staff; six queries."""
+def overview(school: School, session: Session) -> Overview:
+    """Everybody at the school whose face may be learnt, and all staff; a few queries."""
+    on, year = school.today(), timedelta(days=school.periods.references)
     allowed = biometric_in_force(session, on)
     counted = select(ReferenceFace.person_id, func.count()).group_by(col(ReferenceFace.person_id))
     pictures = dict(session.exec(counted).all())

@@ -35,7 +35,7 @@ from gatekeeper_queue.notices import tell
 from gatekeeper_queue.objections import answer_of
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.recheck import register_changed
-from gatekeeper_queue.recognition import recognises
+from gatekeeper_queue.recognition import recognises, tell_guardians
 from gatekeeper_queue.record_models import Objection, Withdrawal
 from gatekeeper_queue.withdrawing import follow_answer, withdraw_consent
 
@@ -196,6 +196,7 @@ def do_recognition(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
                 guardian_id=user.guardian_id, recorded_by=user.id, now=school.clock(),
                 record=record,
             )  # fmt: skip
+            tell_guardians(school, session, pupil_id, but=user.guardian_id)
         else:
             withdraw_biometric(
                 session, pupil_id, given_by=given_by, on=school.today(),

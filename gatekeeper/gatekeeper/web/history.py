@@ -93,6 +93,7 @@ _KINDS = {
     "consent.set": "recorded an answer to a consent",
     "consent.withdrawn": "recorded that a consent was withdrawn",
     "reference.added": "kept a reference picture of a face",
+    "reference.seen": "looked at a reference picture of a face",
     "reference.dropped": "deleted a reference picture of a face",
     "template.made": "had a face learnt from its reference pictures",
     "template.purged": "deleted everything that was known of a face",

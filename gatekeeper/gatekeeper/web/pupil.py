@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -82,9 +81,8 @@ def show_pupil(
 
 def _for_the_office(visit: Visit, session: Session, pupil_id: str) -> dict[str, Any]:
     guardians = guardian_views(session, pupil_id)
-    year = timedelta(days=visit.site.settings.reenrol_days)
     return {
-        "faces": face_card(visit.school, session, pupil_id, year),
+        "faces": face_card(visit.school, session, pupil_id),
         "lines": [post_line(session, post) for post in posts_with(session, pupil_id)],
         "letters": [letter_of(session, row) for row in withdrawals_of(session, pupil_id)],
         "guardians": guardians,

@@ -85,3 +85,13 @@ def test_after_closing_nothing_is_searched(blank: bytes) -> None:
         pass
     with pytest.raises(SearchFailed):
         pool.search(blank)
+
+
+def test_without_measuring_the_same_faces_are_found_and_none_can_be_known(
+    pool: FacePool, jpeg: Jpeg
+) -> None:
+    picture = jpeg("photos/group_07.jpg", 640)
+    measured, found = search(picture), pool.find(picture)
+    assert found == measured  # vectors are not compared
+    assert any(face.vector is not None for face in measured)
+    assert all(face.vector is None for face in found)

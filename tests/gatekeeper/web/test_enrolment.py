@@ -12,19 +12,22 @@ from PIL import Image, ImageFilter
 from sqlmodel import select
 
 from gatekeeper.demo.vectors import SCHOOL
+from gatekeeper.reminders import REMINDERS, remind
 from gatekeeper_consent.faces import reenrolment_due
 from gatekeeper_consent.models import (
     BiometricConsent,
     ConsentForm,
     FaceTemplate,
+    Guardian,
+    Guardianship,
     ReferenceFace,
 )
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.models import Meta
 from gatekeeper_queue.record_models import Notice
-from gatekeeper_queue.reenrolment import remind_of_reenrolment
 
 YEAR = timedelta(days=365)
+OLD = [one for one in REMINDERS if one.kind == "reenrolment-due"]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +109,7 @@ def test_three_pictures_are_measured_kept_and_learnt(school: Any) -> None:
     picture = school.client("office").get(f"/register/p1/faces/{rows[0].id}.jpg")
     assert picture.content.startswith(b"\xff\xd8\xff")
     assert picture.headers["cache-control"] == "no-store"
+    assert "looked at a reference picture of a face" in school.client("head").get("/activity").text
 
 
 @pytest.mark.parametrize(
@@ -259,7 +263,7 @@ def test_the_pupils_page_says_it_to_the_office_alone(school: Any) -> None:
     assert "Answers and pictures" not in school.client("teacher").get("/register/p1").text
 
 
-def test_after_a_year_new_pictures_are_asked_for_once(school: Any) -> None:
+def test_after_a_year_new_pictures_are_asked_for(school: Any) -> None:
     agree(school)
     agree(school, person="s1")
     send(school, portrait(), person="s1")
@@ -271,13 +275,14 @@ def test_after_a_year_new_pictures_are_asked_for_once(school: Any) -> None:
 
     school.time.now += timedelta(days=364)
     assert due() == {}
-    assert remind_of_reenrolment(school.school, YEAR) == 0
+    assert remind(school.school, OLD) == 0
     school.time.now += timedelta(days=1)
     assert due() == {"p1": date(2026, 11, 24), "s1": date(2026, 11, 24)}
-    assert remind_of_reenrolment(school.school, YEAR) == 2
-    assert remind_of_reenrolment(school.school, YEAR) == 0
+    assert remind(school.school, OLD) == 2
+    assert remind(school.school, OLD) == 0
     with school.school.database.read() as session:
-        told = [(row.user_id, row.subject) for row in session.exec(select(Notice))]
+        rows = session.exec(select(Notice).where(Notice.kind == "reenrolment-due"))
+        told = [(row.user_id, row.subject) for row in rows]
     assert told == [("office", "p1"), ("office", "s1")]
     html = school.client("office").get("/faces").text
     assert html.count("due since 24 Nov 2026") == 3  # the staff list shows it, too
@@ -285,7 +290,7 @@ def test_after_a_year_new_pictures_are_asked_for_once(school: Any) -> None:
     assert set(due()) == {"s1"}
     lock(school)
     school.time.now += timedelta(days=365)
-    assert remind_of_reenrolment(school.school, YEAR) == 0
+    assert remind(school.school, OLD) == 0
 
 
 def test_the_safeguards_are_proposed_here_and_locked_here(town: Any) -> None:
@@ -314,3 +319,20 @@ def test_what_is_stored_is_deleted_only_where_nobody_is_recognised(school: Any) 
     assert "Pictures of 1 person are stored" in head.get("/recognition").text
     assert head.fill_in("/recognition/delete").status_code == 303
     assert stored(school) == (0, [])
+
+
+@pytest.mark.parametrize(("who", "told"), [("family", ["parent", "father"]), ("g1", ["father"])])
+def test_every_other_parent_is_told_when_one_agrees(school: Any, who: str, told: Any) -> None:
+    say = {"pupil_id": "p1", "recorded_at": school.time.now, "recorded_by": "office"}
+    school.add(
+        Guardian(id="g2", name="Al Wainscott"),
+        Guardianship(guardian_id="g2", relation="father", **say),
+        Guardian(id="g3", name="No Account"),
+        Guardianship(guardian_id="g3", **say),
+    )
+    school.person("father", "parent", guardian_id="g2")
+    agree(school, who=who)
+    agree(school, who=who, answer="no")  # of which nobody has to be told
+    with school.school.database.read() as session:
+        found = session.exec(select(Notice).where(Notice.kind == "recognition-agreed")).all()
+    assert sorted(row.user_id for row in found) == sorted(told)
