@@ -20,6 +20,7 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.mail_server import Letters, mail_server
 
 from gatekeeper.composition import open_school
 from gatekeeper.demo.people import DemoPeople, add_people
@@ -27,6 +28,8 @@ from gatekeeper.demo.seed import seed_families, seed_register
 from gatekeeper.keys import make_key_file
 from gatekeeper.sandbox_x import SandboxUser, SandboxX
 from gatekeeper.settings import load_settings
+from gatekeeper_consent.models import Pupil
+from gatekeeper_consent.register import pupils
 from gatekeeper_queue.school import School
 
 PHONE = {"width": 390, "height": 844}
@@ -51,6 +54,11 @@ class Running:
     config: Path
     address: str
     sandbox: SandboxX
+    mail: Letters
+
+    def roll(self) -> list[Pupil]:
+        with self.school.database.read() as session:
+            return pupils(session)
 
     def gatekeeper(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-W", "ignore", "-m", "gatekeeper", *words]
@@ -82,13 +90,14 @@ def browser() -> Iterator[Browser]:
 def running(browser: Browser, tmp_path: Path) -> Iterator[Running]:
     """Pages and worker as `gatekeeper serve` and `gatekeeper worker`, with a sandbox X."""
     users = [SandboxUser.new("SampleSchool", "Sample School"), SandboxUser.new("SamplePE", "PE")]
-    with SandboxX(users) as sandbox:
+    with mail_server() as (letters, mail_url), SandboxX(users) as sandbox:
         config = tmp_path / "gatekeeper.toml"
         port = _free_port()
         config.write_text(
             f"data = '{tmp_path / 'data'}'\nport = {port}\nsecure_cookies = false\n"
             f"slot_opens = 0\nslot_closes = 24\nslot_spacing_minutes = 0\n"
-            f"policy = '{_policy(tmp_path)}'\nx_base_url = '{sandbox.url}'\n",
+            f"policy = '{_policy(tmp_path)}'\nx_base_url = '{sandbox.url}'\n"
+            f"mail_url = '{mail_url}'\n",
             encoding="utf-8",
         )
         settings = load_settings(config)
@@ -100,7 +109,7 @@ def running(browser: Browser, tmp_path: Path) -> Iterator[Running]:
         processes = [_start(config, word) for word in ("serve", "worker")]
         try:
             _wait_for(f"{settings.address}/healthz", processes)
-            yield Running(school, people, config, settings.address, sandbox)
+            yield Running(school, people, config, settings.address, sandbox, letters)
         finally:
             for process in processes:
                 process.terminate()

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import email
 import ipaddress
 import logging
-import socket
 import ssl
 import warnings
-from email.policy import default
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -19,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
+from tests.mail_server import Letters, free_port, mail_server
 from tests.queue.conftest import make_desk
 
 from gatekeeper.outbox import Outbox, stuck_notices
@@ -36,42 +34,11 @@ with warnings.catch_warnings():
 PASSWORD = "s3cret-Pass"
 
 
-class Letters:
-    """Keeps what it is handed; refuses the addresses that it is told to."""
-
-    def __init__(self):
-        self.got = []
-        self.refused = set()
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if address in self.refused:
-            return "550 5.1.1 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        message = email.message_from_bytes(envelope.content, policy=default)
-        self.got.append((envelope.rcpt_tos, message["subject"], message.get_content()))
-        return "250 OK"
-
-    def to(self, address):
-        return [text for recipients, _, text in self.got if address in recipients]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture
 def smtp():
     """A mail server and the address at which apprise reaches it."""
-    letters, port = Letters(), free_port()
-    controller = Controller(letters, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield letters, f"mailto://127.0.0.1:{port}?from=gatekeeper@school.example"
-    controller.stop()
+    with mail_server() as running:
+        yield running
 
 
 @pytest.fixture
