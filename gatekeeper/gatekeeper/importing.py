@@ -206,7 +206,8 @@ def bring_in(
     report = replace(report, purged=tuple(sorted(purged)))
     after = permitted_on(session, today)
     rechecked = tuple(open_submission_ids(session))
-    taken_down = tuple(register_changed(school, session, None, actor=actor))
+    lost = {pupil_id for pupil_id, _, _ in before - after}
+    taken_down = tuple(register_changed(school, session, None, actor=actor, lost=lost))
     outcome = Outcome(
         report=report,
         contacts=contacts,

@@ -31,18 +31,26 @@ _OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVE
 
 
 def register_changed(
-    school: School, session: Session, person_ids: Iterable[str] | None, *, actor: str
+    school: School,
+    session: Session,
+    person_ids: Iterable[str] | None,
+    *,
+    actor: str,
+    lost: Iterable[str] = (),
 ) -> list[str]:
     """After any change to these people's consent, or (None) to the register as a whole:
     check again what is open, and take down every live post with somebody who no longer
     permits it. Returns the ids of those posts.
+
+    Of these people, and of those who `lost` a permission when the whole register changed, what
+    names them in its words comes down too.
     """
     note_register_change(session)
     ids = None if person_ids is None else set(person_ids)
     removed = _posts_without_consent(school, session, ids)
-    if ids is not None:
+    if sought := ids or set(lost):
         known = {post.id for post in removed}
-        removed += [post for post in _posts_naming(school, session, ids) if post.id not in known]
+        removed += [post for post in _posts_naming(school, session, sought) if post.id not in known]
     for post in removed:
         ask_removal(school, session, post, actor=actor, reason="consent withdrawn")
     for submission in _open_submissions(session):

@@ -35,13 +35,14 @@ def withdraw_consent(
     uses: Collection[Use] | Literal["all"],
     *,
     given_by: str,
-    actor: User,
+    actor: str,
     guardian_id: str | None = None,
     form_id: str | None = None,
 ) -> Withdrawal:
     """Record that consent is taken back, for the office and for a parent alike.
 
-    `guardian_id` is whose own withdrawal it is; None: the family's. Raises what `withdraw`
+    `actor` is the id of the user who records it, `guardian_id` whose own withdrawal it is; None:
+    the family's. Raises what `withdraw`
     raises: `UnknownPerson`, `NotTheirGuardian`, `UnknownForm`.
     """
     withdraw(
@@ -52,11 +53,9 @@ def withdraw_consent(
         on=school.today(),
         guardian_id=guardian_id,
         form_id=form_id,
-        recorded_by=actor.id,
+        recorded_by=actor,
         now=school.clock(),
-        record=lambda kind, subject, data: school.audit.append(
-            session, actor.id, kind, subject, data
-        ),
+        record=lambda kind, subject, data: school.audit.append(session, actor, kind, subject, data),
     )
     return carry_out(
         school,
@@ -70,11 +69,11 @@ def withdraw_consent(
 
 
 def follow_answer(
-    school: School, session: Session, change: Change, *, actor: User, guardian_id: str | None
+    school: School, session: Session, change: Change, *, actor: str, guardian_id: str | None
 ) -> Withdrawal | None:
     """After one answer was recorded: what follows from it. The withdrawal where it was one."""
     if not change.lost:
-        register_changed(school, session, [change.pupil_id], actor=actor.id)
+        register_changed(school, session, [change.pupil_id], actor=actor)
         return None
     return carry_out(
         school,
@@ -93,7 +92,7 @@ def carry_out(
     pupil_id: str,
     uses: Collection[Use],
     *,
-    actor: User,
+    actor: str,
     guardian_id: str | None = None,
     scope: Scope | None = None,
     everything: bool = False,
@@ -107,11 +106,11 @@ def carry_out(
         for found in appearances(session, [pupil_id])
         if pupil_id in found.maybe and _concerns(school, session, found.post, pupil_id, uses)
     ]
-    removed = register_changed(school, session, [pupil_id], actor=actor.id)
+    removed = register_changed(school, session, [pupil_id], actor=actor)
     now = school.clock()
     row = Withdrawal(
         pupil_id=pupil_id,
-        by=actor.id,
+        by=actor,
         guardian_id=guardian_id,
         at=now,
         uses=[use.value for use in uses],
@@ -124,7 +123,7 @@ def carry_out(
     session.add(row)
     session.flush()
     school.audit.append(
-        session, actor.id, "withdrawal.made", row.id, {"pupil": pupil_id, "posts": removed}
+        session, actor, "withdrawal.made", row.id, {"pupil": pupil_id, "posts": removed}
     )
     if row.posts or row.unclear:
         tell(school, session, "withdrawal-made", row.id, roles=[Role.COORDINATOR])

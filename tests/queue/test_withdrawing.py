@@ -49,7 +49,7 @@ def takes_back(desk, uses="all", pupil=CHILD, **more):
     with desk.school.database.write() as session:
         office = desk.user(session, "office")
         return withdraw_consent(
-            desk.school, session, pupil, uses, given_by="mother", actor=office, **more
+            desk.school, session, pupil, uses, given_by="mother", actor=office.id, **more
         )
 
 
@@ -214,7 +214,7 @@ def answers(desk, guardian_id, decision, scope=Scope.GROUP, use=Use.WEBSITE):
             record=lambda *_: None,
         )
         office = desk.user(session, "office")
-        return follow_answer(desk.school, session, change, actor=office, guardian_id=guardian_id)
+        return follow_answer(desk.school, session, change, actor=office.id, guardian_id=guardian_id)
 
 
 def test_of_two_parents_who_disagree_the_stricter_counts(town, a_face):
@@ -337,7 +337,7 @@ def test_nothing_of_it_happens_when_the_transaction_fails(town, a_face):
 
     with pytest.raises(Broken), town.school.database.write() as session:
         office = town.user(session, "office")
-        withdraw_consent(town.school, session, CHILD, "all", given_by="mother", actor=office)
+        withdraw_consent(town.school, session, CHILD, "all", given_by="mother", actor=office.id)
         raise Broken
     with town.school.database.read() as session:
         assert session.get_one(Post, post).state == "live"

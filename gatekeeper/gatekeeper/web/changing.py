@@ -71,7 +71,7 @@ def changing(visit: Visit, person_id: str) -> Iterator[Change]:
                 session,
                 person_id,
                 sorted(change.taken_back),
-                actor=visit.user,
+                actor=actor,
                 guardian_id=change.guardian_id,
                 scope=change.scope,
             )

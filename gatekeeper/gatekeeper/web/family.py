@@ -118,7 +118,7 @@ def do_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
             now=school.clock(),
             record=_recorder(visit, session),
         )
-        follow_answer(school, session, change, actor=user, guardian_id=user.guardian_id)
+        follow_answer(school, session, change, actor=user.id, guardian_id=user.guardian_id)
         tell(school, session, "consent-changed", pupil_id, users=[user.id])
     return _back("answer")
 
@@ -157,7 +157,7 @@ def do_withdraw(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
             pupil_id,
             "all",
             given_by=relation_of(session, user, pupil_id) or _GIVEN_BY,
-            actor=user,
+            actor=user.id,
             guardian_id=user.guardian_id,
         )
         tell(school, session, "consent-changed", pupil_id, users=[user.id])

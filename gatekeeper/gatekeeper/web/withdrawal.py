@@ -77,7 +77,7 @@ def do_withdraw(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     with school.database.write() as session:
         pupil_view(session, pupil_id, school.today())
         row = withdraw_consent(
-            school, session, pupil_id, uses, given_by=given_by[:200], actor=visit.user
+            school, session, pupil_id, uses, given_by=given_by[:200], actor=visit.user.id
         )
     return RedirectResponse(f"/withdrawals/{row.id}", 303)
 
