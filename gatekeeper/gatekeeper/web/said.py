@@ -60,6 +60,11 @@ class SaidView:
     """A parent said so themselves, in their area; nobody else takes it back."""
 
     @property
+    def order(self) -> tuple[int, int]:
+        """As the table of answers has them."""
+        return (list(Use).index(self.use), list(Scope).index(self.scope))
+
+    @property
     def where(self) -> str:
         return f"{channel_name(self.use)}, {SCOPES[self.scope]}"
 
