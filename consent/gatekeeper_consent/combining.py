@@ -8,8 +8,7 @@ record of a stream counts. Where two disagree, the stricter counts (P01, G02).
 from __future__ import annotations
 
 from collections.abc import Collection, Set
-from dataclasses import dataclass
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 
 class Row(Protocol):
@@ -25,8 +24,7 @@ class Row(Protocol):
 Value = TypeVar("Value", bound=Row)
 
 
-@dataclass(frozen=True)
-class Said(Generic[Value]):
+class Said(NamedTuple, Generic[Value]):
     """The newest record of one stream."""
 
     id: int

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlmodel import Session, col, select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col, or_, select
 
-from gatekeeper_consent.answers import Answer, Use, effective_answer
-from gatekeeper_consent.models import FaceTemplate, Pupil
+from gatekeeper_consent.answers import Answer, Decision, Use, effective_answer
+from gatekeeper_consent.models import Consent, FaceTemplate, Pupil
 from gatekeeper_consent.people import as_person, best_first, folded, pupils
 from gatekeeper_consent.records import newest_consents, protected
 
@@ -74,14 +75,44 @@ def _concerned(
         return here & protected(session)
     if matter is Matter.NO_FACE:
         return here - {*session.exec(select(FaceTemplate.person_id))}
-    newest = newest_consents(session, use=use)
-    answers = {key: effective_answer(row, on) for key, row in newest.items()}
     if matter is Matter.REFUSED:
-        return here & {who for (who, *_), answer in answers.items() if answer is Answer.NO}
+        refusal = or_(col(Consent.decision) == Decision.NO, col(Consent.withdrawn_on).is_not(None))
+        return _answered(session, here & _with_record(session, refusal), use, on, {Answer.NO})
     if matter is Matter.EXPIRES:
-        ends = {key: row.expires_on for key, row in newest.items() if answers[key] is Answer.YES}
-        return here & {who for (who, *_), day in ends.items() if day and day <= on + SOON}
-    return here - {who for (who, *_), answer in answers.items() if answer is not Answer.UNKNOWN}
+        ends = col(Consent.expires_on).between(on, on + SOON)
+        return _expiring(session, here & _with_record(session, ends), use, on)
+    return _not_answered(session, here, use, on)
+
+
+def _with_record(session: Session, condition: ColumnElement[bool]) -> set[str]:
+    """Pupils with such a record, whether it still counts or not: few, and quickly found."""
+    return {*session.exec(select(Consent.pupil_id).distinct().where(condition))}
+
+
+def _answered(
+    session: Session, ids: set[str], use: Use | None, on: date, wanted: Set[Answer]
+) -> set[str]:
+    newest = newest_consents(session, use=use, pupil_ids=ids)
+    return {who for (who, *_), row in newest.items() if effective_answer(row, on) in wanted}
+
+
+def _expiring(session: Session, ids: set[str], use: Use | None, on: date) -> set[str]:
+    newest = newest_consents(session, use=use, pupil_ids=ids)
+    return {
+        who
+        for (who, *_), row in newest.items()
+        if effective_answer(row, on) is Answer.YES
+        and row.expires_on is not None
+        and row.expires_on <= on + SOON
+    }
+
+
+def _not_answered(session: Session, ids: set[str], use: Use | None, on: date) -> set[str]:
+    """One use after the other, because few are left after the first."""
+    left = set(ids)
+    for one in (use,) if use else Use:
+        left -= _answered(session, left, one, on, {Answer.YES, Answer.NO})
+    return left
 
 
 def classes_and_years(session: Session) -> tuple[set[str], set[str]]:
@@ -93,6 +124,14 @@ def classes_and_years(session: Session) -> tuple[set[str], set[str]]:
 
 def namesakes(session: Session, pupil: Pupil) -> list[Pupil]:
     """Other pupils, leavers too, who are called the same; case and accents do not matter."""
-    name = folded(as_person(pupil).name).split()
-    same = select(Pupil).where(Pupil.pupil_id != pupil.pupil_id)
-    return [other for other in session.exec(same) if folded(as_person(other).name).split() == name]
+
+    def known_as(first_name: str, preferred_name: str, last_name: str) -> list[str]:
+        return folded(f"{preferred_name or first_name} {last_name}").split()
+
+    name = known_as(pupil.first_name, pupil.preferred_name, pupil.last_name)
+    everybody = session.exec(
+        select(Pupil.pupil_id, Pupil.first_name, Pupil.preferred_name, Pupil.last_name)
+    )
+    same = {pupil_id for pupil_id, *parts in everybody if known_as(*parts) == name}
+    others = select(Pupil).where(col(Pupil.pupil_id).in_(same - {pupil.pupil_id}))
+    return list(session.exec(others.order_by(col(Pupil.pupil_id))))

@@ -125,7 +125,7 @@ def newest_biometric(
 
 def _biometric(said: Collection[Said[BiometricRow]], current: Set[str]) -> BiometricRow | None:
     # What the child says stands beside what the parents say, so it is put aside meanwhile.
-    parents = [replace(each, row=replace(each.row, child_refused=False)) for each in said]
+    parents = [each._replace(row=replace(each.row, child_refused=False)) for each in said]
     row = combined(parents, current)
     refused = any(each.row.child_refused for each in said)
     return row and replace(row, child_refused=refused)
