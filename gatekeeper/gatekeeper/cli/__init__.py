@@ -12,6 +12,7 @@ from gatekeeper.cli import (
     calibrating,
     checks,
     covering,
+    pupils,
     recognition,
     records,
     report,
@@ -58,7 +59,7 @@ app.command()(covering.cover)
 app.command()(calibrating.calibrate)
 app.command()(checks.rules)
 app.add_typer(records.posts, name="posts")
-app.add_typer(records.register, name="register")
+app.add_typer(pupils.register, name="register")
 app.add_typer(records.audit, name="audit")
 app.add_typer(report.report, name="report")
 app.add_typer(retention.retention, name="retention")

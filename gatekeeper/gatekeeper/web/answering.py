@@ -7,8 +7,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
+from gatekeeper.register_changes import Change
 from gatekeeper.web.answer_form import Answered, TypedAnswer, Unusable, answered
-from gatekeeper.web.changing import Change, changing, done, pupil_path
+from gatekeeper.web.changing import changing, done, pupil_path
 from gatekeeper.web.errors import Conflict, NotFound
 from gatekeeper.web.pupil import show_pupil
 from gatekeeper.web.security import Form, Posted, SignedIn
