@@ -133,6 +133,8 @@ def _planned(session: Session, contents: FolderContents, held: Held, today: date
         refused_on,
     )
     records = {row.key: row for row in (*consents.new, *consents.cleared)}
+    here = held.pupils.keys() - held.pupils_gone
+    still_here = here & contents.unclear
     return Plan(
         pupils=plan_people(
             roll,
@@ -152,10 +154,10 @@ def _planned(session: Session, contents: FolderContents, held: Held, today: date
             held.biometric if covers.biometric else {},
             biometric_refused_on(session),
         ),
-        before=permitted(
-            held.consents, held.pupils.keys() - held.pupils_gone - held.protected, today
+        before=permitted(held.consents, here - held.protected, today),
+        after=permitted(
+            {**held.consents, **records}, (roll.keys() | still_here) - held.protected, today
         ),
-        after=permitted({**held.consents, **records}, roll.keys() - held.protected, today),
     )
 
 

@@ -200,7 +200,14 @@ def bring_in(
         confirm_removals=confirm_removals,
     )
     event = session.exec(select(AuditHead.seq)).one()
-    contacts = import_contacts(session, export.guardians, recorded_by=actor, now=now, record=record)
+    contacts = import_contacts(
+        session,
+        export.guardians,
+        children=[row.pupil_id for row in export.contents.roll] if export.has_contacts else (),
+        recorded_by=actor,
+        now=now,
+        record=record,
+    )
     # A new guardian can change what the family's answers come to.
     purged = {*report.purged, *purge_unconsented(session, today, record=record)}
     report = replace(report, purged=tuple(sorted(purged)))

@@ -7,7 +7,7 @@ one back: behind an ended say may stand a court.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
@@ -33,12 +33,15 @@ class ContactsReport:
     """Guardians with another e-mail address."""
     kept_ended: list[tuple[str, str]] = field(default_factory=list)
     """(child, guardian) in the export whose say was ended here, and stays so."""
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    """(child, guardian) with a say here of whom the export knows nothing; they keep it."""
 
 
 def import_contacts(
     session: Session,
     rows: Sequence[GuardianRow],
     *,
+    children: Collection[str] = (),
     recorded_by: str,
     now: datetime,
     record: Recorder,
@@ -47,11 +50,13 @@ def import_contacts(
 
     A contact is a child's guardian where the names agree, titles aside. Of another child's
     guardian it must have the name and the e-mail address as well: two people can share either.
+    Of the `children` it is told who else has a say about them.
     """
     desk = _Desk(session, recorded_by, now)
     for row in rows:
         desk.take(row)
     desk.write()
+    desk.look_for_missing(children)
     report = desk.report
     if report.linked or report.changed:
         linked = sorted({child for child, _ in report.linked})
@@ -66,6 +71,7 @@ class _Desk:
         self._links: list[dict[str, object]] = []
         self._session, self._recorded_by, self._now = session, recorded_by, now
         self._guardians = {each.id: each for each in session.exec(select(Guardian))}
+        self._seen: set[tuple[str, str]] = set()
         self._says: dict[str, dict[str, bool]] = defaultdict(dict)
         """By child and guardian: is it a say that they have now?"""
         for link in session.exec(select(Guardianship)):
@@ -81,6 +87,7 @@ class _Desk:
         name = _plain(row.name)
         for guardian_id, current in self._says[row.pupil_id].items():
             if _plain(self._guardians[guardian_id].name) == name:
+                self._seen.add((row.pupil_id, guardian_id))
                 if current:
                     self._correct(guardian_id, row.email)
                 else:
@@ -116,6 +123,7 @@ class _Desk:
             }
         )
         self._says[row.pupil_id][guardian_id] = True
+        self._seen.add((row.pupil_id, guardian_id))
         self.report.linked.append((row.pupil_id, guardian_id))
 
     def write(self) -> None:
@@ -123,6 +131,14 @@ class _Desk:
         self._session.flush()
         if self._links:
             self._session.exec(insert(Guardianship), params=self._links)
+
+    def look_for_missing(self, children: Collection[str]) -> None:
+        self.report.missing += [
+            (child, guardian_id)
+            for child in sorted(children)
+            for guardian_id, current in self._says.get(child, {}).items()
+            if current and (child, guardian_id) not in self._seen
+        ]
 
 
 def _plain(name: str) -> str:

@@ -52,6 +52,8 @@ class Export:
 
     contents: FolderContents
     guardians: tuple[GuardianRow, ...] = ()
+    has_contacts: bool = False
+    """It has a column for contacts, so a contact who is not in it is worth a look."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def read_export(table: Table, columns: Columns, *, today: date) -> Export:
             biometric=False,
         ),
     )
-    return Export(contents, tuple(one for child in merged for one in child.guardians))
+    guardians = tuple(one for child in merged for one in child.guardians)
+    return Export(contents, guardians, has_contacts="guardian_1_name" in columns)
 
 
 class _Reading:

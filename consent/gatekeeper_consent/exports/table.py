@@ -126,9 +126,15 @@ def _refuse_other_kinds(data: bytes) -> None:
 
 
 def _delimiter(text: str) -> str:
-    """Whichever of the usual ones stands most in the first rows; a title has few of any."""
-    start = "\n".join(text.splitlines()[:_HEADER_WITHIN])
-    return max(",;\t|", key=start.count)
+    """Whichever of the usual ones parts the most headings that are known; where none are, the
+    one that stands most in the first rows."""
+    start = text.splitlines()[:_HEADER_WITHIN]
+
+    def fits(by: str) -> tuple[int, int]:
+        known = max(sum(map(is_known, line.replace('"', "").split(by))) for line in start)
+        return known, "\n".join(start).count(by)
+
+    return max(",;\t|", key=fits)
 
 
 def _known_cells(grid: Grid) -> list[int]:

@@ -17,6 +17,8 @@ MOST_COLUMNS = 200
 NO_RESULT = "#FORMULA"
 """Stands where a formula's result is not in the file."""
 
+_LAST_ROW = 1_048_576
+"""Excel's own limit. A file that names a later one would have us count to it."""
 _UNPACKED = 100_000_000
 """Bytes; 5,000 pupils with 30 columns unpack to about 10 MB."""
 _MEMBERS = 2_000
@@ -120,7 +122,9 @@ def _opened(data: bytes, *, results: bool) -> Any:
 
 def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
     sheet.reset_dimensions()  # other programs write wrong ones
-    rows: Iterator[tuple[Any, ...]] = sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True)
+    rows: Iterator[tuple[Any, ...]] = sheet.iter_rows(
+        max_row=_LAST_ROW, max_col=MOST_COLUMNS + 1, values_only=True
+    )
     return rows
 
 

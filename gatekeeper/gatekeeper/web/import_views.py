@@ -207,12 +207,27 @@ def _people(session: Session, outcome: Outcome, names: _Names) -> Iterable[Group
             names.of(child for child, _ in contacts.kept_ended),
             "ask",
         ),
+        Group(
+            f"{count(len(contacts.missing), 'contact')} here of whom the file knows nothing; each "
+            "keeps their say until you end it",
+            _with_guardians(session, contacts.missing, names),
+            "ask",
+        ),
     )
     return (group for group in groups if group.lines)
 
 
 def _staff(ids: Sequence[str]) -> str:
     return f"{count(len(ids), 'member')} of staff"
+
+
+def _with_guardians(
+    session: Session, pairs: Sequence[tuple[str, str]], names: _Names
+) -> tuple[str, ...]:
+    called = dict(session.exec(select(Guardian.id, Guardian.name)).all())
+    return tuple(
+        f"{names.of([child])[0]}: {called.get(guardian, guardian)}" for child, guardian in pairs
+    )
 
 
 def _guardians(session: Session, ids: Sequence[str]) -> tuple[str, ...]:

@@ -72,10 +72,13 @@ def test_an_address_is_corrected_and_never_emptied(loaded):
     assert names(loaded) == [("Ann O'Hare", "new@x.example")]
 
 
-def test_who_is_missing_keeps_their_say(loaded):
-    take(loaded, ANN, JO)
-    take(loaded, ANN)
+def test_who_is_missing_keeps_their_say_and_is_told(loaded):
+    ((_, _), (_, jo)) = take(loaded, ANN, JO).linked
+    children = {"p1", "p2"}
+    report = import_contacts(loaded.session, [ANN], children=children, **loaded.entry)
+    assert report.missing == [("p1", jo)]
     assert len(names(loaded)) == 2
+    assert take(loaded, ANN).missing == []  # an export without contacts misses nobody
 
 
 def test_a_say_that_was_ended_stays_ended(loaded):

@@ -42,6 +42,13 @@ def test_any_usual_delimiter(by):
     assert cells(csv(HEADINGS, ROW, by=by)) == [ROW]
 
 
+def test_commas_in_addresses_do_not_make_it_a_file_with_commas():
+    headings = (*HEADINGS, "Address")
+    address = "1, High Street, Oakfield, Oxfordshire, OX1, United Kingdom, Earth"
+    table = read_table("x", csv(headings, (*ROW, address), (*ROW, address), by=";"))
+    assert table.headings == headings
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_encodings_of_spreadsheet_programs(encoding):
     text = csv(HEADINGS, ROW).decode()
@@ -221,6 +228,13 @@ DOCTYPE = repacked(xlsx(HEADINGS, ROW), b"<worksheet", b'<!DOCTYPE w [<!ENTITY a
 def test_what_cannot_be_read_says_what_to_do(data, says):
     with pytest.raises(Unreadable, match=says):
         read_table("x", data)
+
+
+def test_a_row_number_that_no_program_writes_is_not_counted_up_to():
+    data = xlsx(HEADINGS, ROW, ("A2", "Al", "Low", None))
+    far = repacked(data, b'<row r="3">', b'<row r="1999999999">')
+    far = repacked(far, b'r="A3"', b'r="A1999999999"')
+    assert [record.line for record in read_table("x.xlsx", far).records] == [2]
 
 
 def test_too_many_rows_or_columns_in_a_workbook(monkeypatch):
