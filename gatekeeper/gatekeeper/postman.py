@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
 _ADDRESS = re.compile(r"[^\s,;<>\"]+@[^\s,;<>\"]+")
@@ -28,8 +28,8 @@ class Postman:
     """`mail_url` is an apprise address, by which each person is mailed; `esafety_urls` are
     complete apprise addresses separated by spaces. Either may be empty."""
 
-    mail_url: str
-    esafety_urls: str
+    mail_url: str = field(repr=False)
+    esafety_urls: str = field(repr=False)
 
     def mail(self, address: str, title: str, body: str) -> None:
         """To one person. Raises `NotSent`."""

@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
+from gatekeeper.outbox import stuck_notices
+from gatekeeper.report.figures import policy_reviewed_on
 from gatekeeper_consent.faces import reenrolment_due
 from gatekeeper_consent.models import Consent
 from gatekeeper_consent.records import newest_consents
@@ -33,6 +35,10 @@ _ANSWERED_IN = timedelta(days=7)
 """A proposed change is asked after when nobody has answered for so long."""
 _OPEN_FOR = timedelta(days=14)
 """An incident that is open for longer is asked after."""
+_YEARLY = timedelta(days=365)
+"""The policy is reviewed each year (P22)."""
+_STUCK_FOR = timedelta(hours=1)
+"""A notice that no server takes for longer is a matter for the technician."""
 _BEFORE_LATE = timedelta(days=10)
 """So long before the time to acknowledge an objection is over."""
 
@@ -120,6 +126,18 @@ def _old_references(school: School, session: Session) -> Iterable[Due]:
     return [Due(person_id, roles=(Role.OFFICE,)) for person_id in due]
 
 
+def _policy_review(school: School, session: Session) -> Iterable[Due]:
+    reviewed = policy_reviewed_on(session)
+    if reviewed is None or school.today() - reviewed > _YEARLY:
+        yield Due("policy", roles=(Role.HEAD,))
+
+
+def _stuck_mail(school: School, session: Session) -> Iterable[Due]:
+    since = school.clock() - _STUCK_FOR
+    if any(one.since <= since for one in stuck_notices(session)):
+        yield Due("mail", roles=(Role.TECHNICIAN,))
+
+
 REMINDERS = (
     Reminder("training-lapses", timedelta(days=10), _lapsing_training),
     Reminder("access-review-due", timedelta(days=14), _access_review),
@@ -129,6 +147,8 @@ REMINDERS = (
     Reminder("consents-ending", timedelta(days=7), _ending_consents),
     Reminder("reenrolment-due", timedelta(days=30), _old_references),
     Reminder("roll-stale", timedelta(days=7), _stale_roll),
+    Reminder("policy-review-due", timedelta(days=30), _policy_review),
+    Reminder("mail-stuck", timedelta(days=1), _stuck_mail),
 )
 
 

@@ -176,6 +176,11 @@ KINDS: dict[str, NoticeKind] = {
     "roll-stale": NoticeKind(
         "The roll has not been brought up to date for a long time.", "/register"
     ),
+    "policy-review-due": NoticeKind(
+        "The yearly review of the e-safety policy is due. Note in the report when it is done.",
+        "/reports",
+    ),
+    "mail-stuck": NoticeKind("Notices cannot be mailed. Look at the outgoing mail.", "/outbox"),
     "mail-tried": NoticeKind(
         "This is a test notice, and it has arrived.", "/notices", serious=True
     ),

@@ -168,7 +168,10 @@ class Notice(SQLModel, table=True):
     """One notice to one person; ids only. It is also the outbox for e-mail."""
 
     __tablename__ = "notice"
-    __table_args__ = (Index("ix_notice_unsent", "sent_at", "not_before"),)
+    __table_args__ = (
+        Index("ix_notice_unsent", "sent_at", "not_before"),
+        Index("ix_notice_subject", "subject"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     user_id: str | None = Field(default=None, foreign_key="user_account.id", index=True)

@@ -59,13 +59,20 @@ class Watcher:
         return True
 
     def verify_log(self) -> bool:
-        """Is the audit log whole? An incident for each first place where it is not."""
+        """Is the audit log whole? An incident for what was not known before, once however
+        many places it is.
+        """
         with self.school.database.read() as session:
-            broken = next(self.school.audit.verify(session), None)
-        if broken is not None:
+            entered = session.exec(
+                select(Incident.evidence).where(Incident.kind == "audit-broken")
+            ).all()
+            broken = [f"event {one.seq}" for one in self.school.audit.verify(session)]
+        known = {one["broken"] for evidence in entered for one in evidence}
+        if new := [place for place in broken if place not in known]:
+            evidence = [{"broken": place} for place in new]
             with self.school.database.write() as session:
-                open_incident(self.school, session, "audit-broken", f"event {broken.seq}")
-        return broken is None
+                open_incident(self.school, session, "audit-broken", new[0], evidence=evidence)
+        return not broken
 
     def verify_pictures(self) -> int:
         """Look through every picture that is up; returns how many posts have one that is

@@ -11,11 +11,13 @@ from tests.queue.conftest import make_desk
 from gatekeeper.outbox import Outbox
 from gatekeeper.postman import Postman
 from gatekeeper.reminders import REMINDERS, Due, Reminder, remind
+from gatekeeper.report.figures import POLICY_REVIEW
 from gatekeeper_consent.models import RollImport
 from gatekeeper_consent.register import Decision
 from gatekeeper_queue.access_review import digest_of, listed, sign_off
 from gatekeeper_queue.changes import decline, propose
 from gatekeeper_queue.incidents import open_incident
+from gatekeeper_queue.models import Meta
 from gatekeeper_queue.notices import KINDS
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.record_models import Incident, Notice, Objection
@@ -160,3 +162,27 @@ def test_a_change_that_nobody_answers_is_asked_after(desk):
         decline(desk.school, session, desk.user(session, "head"), change.id)
     days(desk, 10)
     assert len(told(desk, "change-waits")) == 3
+
+
+@pytest.mark.parametrize(("minutes", "reminded"), [(50, 0), (70, 1)])
+def test_mail_that_no_server_takes_is_told_to_the_technician(desk, minutes, reminded):
+    with desk.school.database.write() as session:
+        open_incident(desk.school, session, "audit-broken", "event 1")
+        for row in session.exec(select(Notice)):
+            row.last_error = "The mail server did not take it: no"
+    desk.clock.forward(minutes=minutes)
+    remind(desk.school)
+    assert [who for who, _ in told(desk, "mail-stuck")] == ["technician"] * reminded
+
+
+def test_the_policy_is_reviewed_each_year(desk):
+    days(desk, 1)
+    assert told(desk, "policy-review-due") == [("head", 0)]
+    with desk.school.database.write() as session:
+        session.add(Meta(name=POLICY_REVIEW, value=desk.school.today().isoformat()))
+    desk.clock.forward(days=365)
+    remind(desk.school)
+    assert len(told(desk, "policy-review-due")) == 1
+    desk.clock.forward(days=1)
+    remind(desk.school)
+    assert len(told(desk, "policy-review-due")) == 2

@@ -76,6 +76,12 @@ def test_a_broken_audit_log(desk):
         session.execute(text("update audit_event set data = '{}' where seq = 3"))
     assert [watcher.verify_log() for _ in range(2)] == [False, False]
     assert incidents(desk) == [("audit-broken", "event 3")]
+    with desk.school.database.write() as session:
+        for seq in (5, 6):
+            session.execute(text(f"update audit_event set data = '{{}}' where seq = {seq}"))
+    for _ in range(2):
+        watcher.verify_log()
+    assert incidents(desk) == [("audit-broken", "event 3"), ("audit-broken", "event 5")]
 
 
 def test_it_is_verified_once_a_night(desk):

@@ -40,6 +40,7 @@ from gatekeeper_queue.models import AuditEvent, Post, User
 from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.record_models import Incident
+from gatekeeper_queue.states import OVER
 
 router = APIRouter()
 
@@ -208,7 +209,6 @@ def _context(visit: Visit, session: Session, row: Incident) -> dict[str, Any]:
         select(AuditEvent).where(AuditEvent.subject == row.id).order_by(col(AuditEvent.seq))
     ).all()
     kept = [json.loads(event.data) for event in events if event.kind == "freeze.begun"]
-    post = session.get(Post, row.subject) if row.subject else None
     people = session.exec(select(User.id, User.display_name)).all()
     return {
         "row": row,
@@ -219,11 +219,27 @@ def _context(visit: Visit, session: Session, row: Incident) -> dict[str, Any]:
         "steps": STEPS,
         "ticks": ticks_of(session, row),
         "events": event_views(session, events),
-        "about": post.submission_id if post else "",
+        "about": _about(session, row),
+        "still_up": _still_up(session, row),
         "names": dict(people),
         "evidence_sha256": digest_of(row.evidence),
         "evidence_whole": all(data["evidence_sha256"] == digest_of(row.evidence) for data in kept),
     }
+
+
+def _about(session: Session, row: Incident) -> str:
+    """The page of what it is about; empty where there is none."""
+    if row.kind == "objection-upheld":
+        return f"/objections/{row.subject}"
+    post = session.get(Post, row.subject)
+    return f"/submissions/{post.submission_id}" if post else ""
+
+
+def _still_up(session: Session, row: Incident) -> int:
+    """How many posts of the evidence, on channels that are not ours, are not gone yet."""
+    ids = [one["post"] for one in row.evidence if one.get("channel") not in (None, *OWN_PAGES)]
+    posts = session.exec(select(Post).where(col(Post.id).in_(ids))).all()
+    return sum(post.state not in OVER for post in posts)
 
 
 def _form(visit: Visit, texts: dict[str, str], problem: str = "") -> Response:
