@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import logging
-import warnings
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -136,12 +135,10 @@ def _hashes(content: bytes, margins: tuple[float, ...] = _MARGINS) -> tuple[int,
     from PIL import Image
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
-                if opened.width * opened.height > _MAX_PIXELS or min(opened.size) < _SIDE:
-                    raise BadBadge(f"{opened.width} × {opened.height} pixels")
-                picture = _upright_on_white(opened)
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
+            if opened.width * opened.height > _MAX_PIXELS or min(opened.size) < _SIDE:
+                raise BadBadge(f"{opened.width} × {opened.height} pixels")
+            picture = _square_on_white(opened)
     except BadBadge:
         raise
     except Exception as error:  # whatever a decoder raises: it is no picture that can be used
@@ -152,7 +149,7 @@ def _hashes(content: bytes, margins: tuple[float, ...] = _MARGINS) -> tuple[int,
     )
 
 
-def _upright_on_white(opened: Image) -> Image:
+def _square_on_white(opened: Image) -> Image:
     """A square in grey: what is transparent is white, what is not square is padded."""
     from PIL import Image, ImageOps
 

@@ -64,13 +64,15 @@ def unlock(school: School, session: Session, by: User, user: User) -> None:
 
 
 def may_make_link(by: User, user: User) -> bool:
-    """A link to become somebody who confirms changes would undo that two people are needed:
-    only another such person makes it, or the server's own command does."""
-    if not user.active or user.role not in STAFF or by.id == user.id:
+    """May the first make a link for the second?
+
+    A link lets its maker become the other person. So nobody makes one where the two together
+    could both propose a change and confirm it: two people must stay two.
+    """
+    if not user.active or user.role not in STAFF or by.id == user.id or not may_close(by):
         return False
-    if Act.CONFIRM_SETTINGS in ALLOWED[Role(user.role)]:
-        return allowed(by, Act.CONFIRM_SETTINGS)
-    return allowed(by, Act.MANAGE_ACCOUNTS) or allowed(by, Act.CONFIRM_SETTINGS)
+    together = ALLOWED[Role(by.role)] | ALLOWED[Role(user.role)]
+    return not {Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS} <= together
 
 
 def make_password_link(school: School, session: Session, by: User, user: User) -> str:
@@ -80,8 +82,8 @@ def make_password_link(school: School, session: Session, by: User, user: User) -
     """
     if not may_make_link(by, user):
         raise NotAllowed(
-            "You cannot make a link for this person. For a head, another head makes it, or the "
-            "command 'gatekeeper people password' on the server is used."
+            "You cannot make a link for this person, or one person could both propose a change "
+            "and confirm it. Use the command 'gatekeeper people password' on the server."
         )
     _put_out_of_use(school, session, user)
     token, now = secrets.token_urlsafe(24), school.clock()

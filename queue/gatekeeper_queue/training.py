@@ -61,11 +61,15 @@ def standing(session: Session, user_id: str) -> Standing:
 
 
 def counts_until(school: School, kind: str, held: Standing) -> date | None:
-    """The last day on which the person's training or signature counts; None without one, and
-    for a signature under another version of the policy.
+    """The last day on which the person's training or signature counts; None without one, for
+    a day that has not come, and for a signature under another version of the policy.
     """
     on = held.trained_on if kind == TRAINING else held.aup_signed_on
-    if on is None or (kind == AUP and held.aup_version != school.aup.version):
+    if (
+        on is None
+        or on > school.today()
+        or (kind == AUP and held.aup_version != school.aup.version)
+    ):
         return None
     return on + timedelta(days=_valid_days(school))
 
@@ -102,8 +106,8 @@ def record_training(
         raise NotAllowed("Your own training must be recorded by another person.")
     if not user_ids:
         raise BadTraining("Tick at least one person.")
-    if kind not in KINDS or on > school.today():
-        raise BadTraining("Choose what it was, and a day that is not in the future.")
+    if kind not in KINDS:
+        raise BadTraining("Choose what it was: the training, or a signature on paper.")
     authors = {user.id for user in authors_of(session)}
     if not authors >= set(user_ids):
         raise BadTraining("One of them does not post for the school.")
@@ -115,7 +119,11 @@ def record_training(
 def keep_record(
     school: School, session: Session, actor: str, user_id: str, kind: str, on: date, version: str
 ) -> None:
-    """Add one record, and have what the person submitted judged by it."""
+    """Add one record, and have what the person submitted judged by it. Raises `BadTraining`
+    for a day that has not come.
+    """
+    if on > school.today():
+        raise BadTraining("Give a day that is not in the future.")
     session.add(
         TrainingRecord(
             user_id=user_id,

@@ -63,7 +63,11 @@ def test_people_are_added_trained_and_closed(school):
     assert "trained 2026-09-01  AUP -" in run(school, "people", "list").stdout
     assert run(school, "people", "change", "t@school.example", "--close").exit_code == 0
     assert "closed" in run(school, "people", "list").stdout
-    for words in (("nobody@school.example", "--close"), ("t@school.example",)):
+    for words in (
+        ("nobody@school.example", "--close"),
+        ("t@school.example",),
+        ("t@school.example", "--trained", "2999-01-01"),
+    ):
         assert run(school, "people", "change", *words).exit_code == 2
     assert "whole" in run(school, "audit", "verify").stdout
 

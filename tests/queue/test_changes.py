@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlmodel import select
+from tests.queue.conftest import make_desk
 
 from gatekeeper_queue.change_kinds import KINDS
 from gatekeeper_queue.changes import (
@@ -239,3 +244,65 @@ def test_what_takes_effect_at_once_is_in_the_same_list(desk):
 
 def test_every_kind_has_a_title():
     assert all(kind.title for kind in KINDS.values())
+
+
+WHO = ("head", "second head", "technician", "coordinator", "teacher")
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(WHO),
+        st.sampled_from(["propose", "confirm", "decline", "withdraw"]),
+        st.sampled_from(["coordinator", "office", "head", "technician"]),
+    ),
+    max_size=12,
+)
+
+
+@given(STEPS)
+@settings(max_examples=25, deadline=None)
+def test_whatever_people_do_a_role_changes_by_two_of_them_alone(steps):
+    """Roles change in between, also to and from the head's."""
+    with tempfile.TemporaryDirectory() as folder:
+        desk = make_desk(Path(folder))
+        with desk.school.database.write() as session:
+            session.get_one(User, desk.people["other teacher"]).role = Role.HEAD
+        desk.people["second head"] = desk.people.pop("other teacher")
+        roles = {user_id: now_is(desk, user_id) for user_id in desk.people.values()}
+        for who, what, role in steps:
+            _step(desk, who, what, role)
+            for user_id, before in roles.items():
+                if now_is(desk, user_id) != before:
+                    assert _confirmed_last(desk, user_id, roles), (who, what)
+                    roles[user_id] = now_is(desk, user_id)
+        desk.school.database.close()
+
+
+def now_is(desk, user_id):
+    return found(desk, User, User.id == user_id).role
+
+
+def _step(desk, who, what, role):
+    decide = {"confirm": confirm, "decline": decline, "withdraw": withdraw_change}
+    try:
+        if what == "propose":
+            ask(desk, "role", desk.people["teacher" if role != "head" else "technician"],
+                {"role": role}, who)  # fmt: skip
+        else:
+            with desk.school.database.read() as session:
+                waiting = [change.id for change in open_changes(session)]
+            for change_id in waiting[:1]:
+                answer(desk, change_id, decide[what], who)
+    except (NotAllowed, BadChange):
+        pass
+
+
+def _confirmed_last(desk, user_id, roles):
+    """The newest change of this person was confirmed by a head who had not proposed it."""
+    with desk.school.database.read() as session:
+        query = select(ChangeRequest).where(ChangeRequest.subject == user_id)
+        changes = session.exec(query.where(ChangeRequest.outcome == "confirmed")).all()
+    return any(
+        change.after["role"] == now_is(desk, user_id)
+        and change.decided_by != change.proposed_by
+        and roles[change.decided_by] == "head"
+        for change in changes
+    )

@@ -81,7 +81,7 @@ def people_change(
     from gatekeeper_queue.change_kinds import BadChange
     from gatekeeper_queue.changes import ON_THE_SERVER
     from gatekeeper_queue.models import User
-    from gatekeeper_queue.training import AUP, TRAINING, keep_record
+    from gatekeeper_queue.training import AUP, TRAINING, BadTraining, keep_record
 
     school = open_configured(config)
     if trained is None and aup_signed is None and not close:
@@ -90,16 +90,16 @@ def people_change(
         user = session.exec(select(User).where(User.email == email.lower())).first()
         if user is None:
             raise _refuse(f"There is no account for {email}.")
-        if trained is not None:
-            keep_record(school, session, ACTOR, user.id, TRAINING, trained.date(), "")
-        if aup_signed is not None:
-            version = school.aup.version
-            keep_record(school, session, ACTOR, user.id, AUP, aup_signed.date(), version)
-        if close:
-            try:
+        try:
+            if trained is not None:
+                keep_record(school, session, ACTOR, user.id, TRAINING, trained.date(), "")
+            if aup_signed is not None:
+                version = school.aup.version
+                keep_record(school, session, ACTOR, user.id, AUP, aup_signed.date(), version)
+            if close:
                 close_sign_in(school, session, user, actor=ACTOR, how=ON_THE_SERVER)
-            except BadChange as error:
-                raise _refuse(str(error)) from error
+        except (BadTraining, BadChange) as error:
+            raise _refuse(str(error)) from error
     typer.echo(f"{email} is changed.")
 
 
