@@ -46,6 +46,8 @@ class ImportReport:
     """People whose templates and references were deleted."""
     skipped: tuple[RowError, ...]
     """Rows left out because they are wrong (only with `only_good_rows`)."""
+    erased: int = 0
+    """Children left out because their record was erased."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlmodel import Session, select
@@ -15,6 +16,7 @@ from gatekeeper_consent.contents import (
     FolderContents,
     RowError,
 )
+from gatekeeper_consent.erasing import without_erased
 from gatekeeper_consent.faces import purge_unconsented
 from gatekeeper_consent.models import Pupil, RollImport, StaffMember
 from gatekeeper_consent.people import roll_row, staff_row
@@ -67,10 +69,12 @@ def import_folder(
     """Make the register say what the folder says; `now.date()` is today.
 
     Importing the same folder twice changes nothing the second time. Templates and
-    references of everybody without biometric consent are purged. Raises `ImportRefused`
+    references of everybody without biometric consent are purged. Children whose record was
+    erased are left out. Raises `ImportRefused`
     when a row is wrong (unless `only_good_rows`) or a whole file is, and `TooManyRemovals`.
     """
     _refuse_errors(contents, only_good_rows)
+    contents, erased = without_erased(session, contents)
     held = _held(session)
     _refuse_shared_ids(contents, held)
     plan = _planned(session, contents, held, now.date())
@@ -79,7 +83,7 @@ def import_folder(
     apply(session, plan, held, recorded_by=recorded_by, now=now)
     session.add(RollImport(at=now, by=recorded_by, pupils=len(contents.roll)))
     purged = purge_unconsented(session, now.date(), record=record)
-    report = report_of(plan, purged, contents.errors)
+    report = replace(report_of(plan, purged, contents.errors), erased=erased)
     record("register.imported", "register", event_of(report))
     return report
 

@@ -182,6 +182,22 @@ class FaceTemplate(SQLModel, table=True):
     made_at: datetime = Field(sa_type=Instant)
 
 
+class Erasure(SQLModel, table=True):
+    """A child whose record is, or is being, erased (G04). All that stays is a digest of the id,
+    so that an old copy of the register does not bring the child back."""
+
+    __tablename__ = "erasure"
+
+    id: str = Field(primary_key=True)
+    digest: str = Field(unique=True)
+    """Of the pupil's id (`erasing.digest_of`)."""
+    pupil_id: str = ""
+    """Empty once it is done."""
+    asked_by: str
+    asked_at: datetime = Field(sa_type=Instant)
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class RollImport(SQLModel, table=True):
     """One import of the roll: when the school last said who is there."""
 

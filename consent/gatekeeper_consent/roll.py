@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from gatekeeper_consent.contents import RollRow, StaffRow
+from gatekeeper_consent.erasing import erased_among
 from gatekeeper_consent.faces import purge_templates
 from gatekeeper_consent.models import Pupil, StaffMember
 from gatekeeper_consent.people import roll_row, staff_row
@@ -23,6 +24,11 @@ _MAX = 100
 def add_pupil(session: Session, row: RollRow, *, record: Recorder) -> Pupil:
     """A child who joins. Raises ValueError for an id that is not free or usable, or no name."""
     _check_new(session, row.pupil_id)
+    if erased_among(session, [row.pupil_id]):
+        raise ValueError(
+            "Everything about the child with this id was erased. If the child is back, have the "
+            "technician run 'gatekeeper register erase --readmit' for it first."
+        )
     pupil = Pupil(**_checked(asdict(row), "last_name", "first_name"))
     session.add(pupil)
     session.flush()

@@ -30,6 +30,7 @@ from gatekeeper_detectors.faces.engine import engine_for
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.approvals import schedule_missing
 from gatekeeper_queue.checking import Checker
+from gatekeeper_queue.erasing import finish_erasures
 from gatekeeper_queue.expiry import Reaudit
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker
@@ -131,6 +132,7 @@ def _add_ticks(
     every(5, lambda: schedule_missing(school), "schedule")
     every(600, Rechecker(school).recheck, "recheck")
     every(600, lambda: learn_anew(school, pool, engine_for(settings.models)), "learn")
+    every(30, lambda: finish_erasures(school), "erase")
     every(900, Reaudit(school).tick, "re-audit")
     every(900, sweep_of(school).nightly, "sweep")
     watcher = Watcher(school)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -51,6 +51,14 @@ def appearances(session: Session, pupil_ids: Collection[str]) -> list[Appearance
         if sure or maybe:
             found.append(Appearance(post, sure, frozenset(maybe - sure)))
     return found
+
+
+def names_in(
+    session: Session, pupil_ids: Collection[str]
+) -> Callable[[Collection[str]], tuple[set[str], set[str]]]:
+    """A function that says which of these children some texts surely name, and may name."""
+    index, numbers = _index(session, frozenset(pupil_ids))
+    return lambda texts: _named(texts, index, numbers)
 
 
 def _posts(session: Session) -> list[Post]:

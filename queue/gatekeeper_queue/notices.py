@@ -40,6 +40,11 @@ KINDS: dict[str, NoticeKind] = {
         "You can say no, and that counts.",
         "/family",
     ),
+    "erasure-done": NoticeKind(
+        "Everything about a child was erased, as you asked.",
+        "/register",
+        "Everything about {} children was erased, as you asked.",
+    ),
     "reenrolment-due": NoticeKind(
         "The reference pictures of somebody are a year old. Take new ones.",
         "/register/{}/faces",

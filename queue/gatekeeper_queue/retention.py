@@ -29,6 +29,7 @@ from gatekeeper_consent.records import biometric_in_force
 from gatekeeper_queue.approvals import void_approvals
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.forgetting import Files, forget_content
+from gatekeeper_queue.frozen import is_frozen
 from gatekeeper_queue.models import (
     Meta,
     NewsItem,
@@ -37,7 +38,7 @@ from gatekeeper_queue.models import (
     Submission,
     SubmissionPhoto,
 )
-from gatekeeper_queue.record_models import Freeze, Incident, Notice, Objection
+from gatekeeper_queue.record_models import Incident, Notice, Objection
 from gatekeeper_queue.school import Periods, School
 from gatekeeper_queue.states import OVER, PostState, SubmissionState, change_state
 from gatekeeper_queue.submissions import posts_of
@@ -301,13 +302,13 @@ class Sweep:
     def paused(self) -> bool:
         """Incident mode keeps everything as it is: it may be evidence."""
         with self.school.database.read() as session:
-            return _frozen(session)
+            return is_frozen(session)
 
     def run(self, actor: str = SYSTEM) -> Mapping[str, int]:
         """One sweep; returns how much of each kind went. Nothing goes in incident mode."""
         school, files, gone = self.school, Files(), dict[str, int]()
         with school.database.write() as session:
-            if _frozen(session):
+            if is_frozen(session):
                 return {}
             for kind in self.kinds:
                 due = self._due(kind, session, school.clock())
@@ -337,9 +338,3 @@ class Sweep:
     def _due(self, kind: Kind, session: Session, now: datetime) -> Sequence[str]:
         days = kind.days(self.school.periods)
         return kind.find(self.school, session, now - timedelta(days=days))
-
-
-def _frozen(session: Session) -> bool:
-    return (
-        session.exec(select(Freeze.id).where(col(Freeze.lifted_at).is_(None))).first() is not None
-    )

@@ -18,6 +18,7 @@ from gatekeeper.cli import (
     report,
     retention,
     school,
+    subjects,
 )
 
 app = typer.Typer(
@@ -59,7 +60,9 @@ app.command()(covering.cover)
 app.command()(calibrating.calibrate)
 app.command()(checks.rules)
 app.add_typer(records.posts, name="posts")
-app.add_typer(pupils.register, name="register")
+records.register.add_typer(pupils.commands)
+records.register.add_typer(subjects.commands)
+app.add_typer(records.register, name="register")
 app.add_typer(records.audit, name="audit")
 app.add_typer(report.report, name="report")
 app.add_typer(retention.retention, name="retention")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
-from gatekeeper.cli.records import ACTOR, JsonOption, open_configured, register
+from gatekeeper.cli.records import ACTOR, JsonOption, open_configured
 from gatekeeper.cli.school import ConfigOption
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from gatekeeper_queue.people import Act
     from gatekeeper_queue.school import School
 
-__all__ = ["register"]
+commands = typer.Typer()
 
 PupilArgument = Annotated[str, typer.Argument(metavar="PUPIL", help="The pupil's number.")]
 Choice = TypeVar("Choice", bound=StrEnum)
 ReasonOption = Annotated[str, typer.Option(help="Why; it stays on record.")]
 
 
-@register.command("show")
+@commands.command("show")
 def register_show(
     pupil_id: PupilArgument, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
@@ -48,7 +48,7 @@ def register_show(
         typer.echo(line)
 
 
-@register.command("answer")
+@commands.command("answer")
 def register_answer(
     pupil_id: PupilArgument,
     decision: Annotated[str, typer.Argument(metavar="yes|no")],
@@ -105,7 +105,7 @@ def register_answer(
     _told(f"Recorded for {pupil_id}: {decision}.", change)
 
 
-@register.command("withdraw")
+@commands.command("withdraw")
 def register_withdraw(
     pupil_id: PupilArgument,
     use: Annotated[list[str], typer.Option(help="website, twitter, parents, display, or all.")],
@@ -139,7 +139,7 @@ def register_withdraw(
     typer.echo(f"Withdrawn for {pupil_id}. Live posts that come down: {posts}.")
 
 
-@register.command("protect")
+@commands.command("protect")
 def register_protect(
     pupil_id: PupilArgument, reason: ReasonOption, config: ConfigOption = None
 ) -> None:
@@ -151,7 +151,7 @@ def register_protect(
     _told(f"{pupil_id} is never published from now on.", change)
 
 
-@register.command("unprotect")
+@commands.command("unprotect")
 def register_unprotect(
     pupil_id: PupilArgument,
     reason: ReasonOption,

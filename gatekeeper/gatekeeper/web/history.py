@@ -14,7 +14,7 @@ from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Approval, AuditEvent, Post, Submission, User
 from gatekeeper_queue.submissions import posts_of
 
-_KINDS = {
+KINDS = {
     "submission.waiting": "sent it to the checks",
     "submission.checking": "began the checks",
     "submission.rejected": "found something that must be changed",
@@ -34,6 +34,10 @@ _KINDS = {
     "post.removing": "asked for a post to be removed",
     "post.removal-asked": "asked for a post to be removed",
     "post.removal-failed": "could not remove a post yet and will try again",
+    "erasure.asked": "asked for everything about a child to be erased",
+    "erasure.done": "erased everything about a child",
+    "erasure.lifted": "let an erased child be on the register again",
+    "subject.exported": "handed out everything that is held about a child",
     "policy.reviewed": "said that the school has reviewed its policy",
     "sample.drawn": "drew a random sample for a second look",
     "sample.checked": "looked at a post of the sample again",
@@ -146,7 +150,7 @@ def event_views(session: Session, events: Sequence[AuditEvent]) -> list[EventVie
             seq=event.seq,
             at=event.at,
             who=names.get(event.actor, event.actor),
-            what=_KINDS.get(event.kind, event.kind.replace(".", ": ").replace("-", " ")),
+            what=KINDS.get(event.kind, event.kind.replace(".", ": ").replace("-", " ")),
             detail=_detail(json.loads(event.data)),
             subject=event.subject,
             submission_id=about.get(event.subject, ""),

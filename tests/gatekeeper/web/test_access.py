@@ -28,6 +28,7 @@ PAGES = {
     "/register/new": ("office",),
     "/register/staff": ("office",),
     "/family/posts": (*STAFF, "parent"),
+    "/register/p1/held": ("office",),
     "/reports": (*REVIEWERS, "governor"),
     "/reports/governors.pdf": (*REVIEWERS, "governor"),
     "/reports/governors.html": (*REVIEWERS, "governor"),
@@ -115,6 +116,8 @@ def test_who_may_not_see_a_page_is_told_whom_to_ask(full: Any) -> None:
 
 SAFEGUARDS_AND_OWNER = (*SAFEGUARDS, "teacher")
 FORMS = {
+    "/register/p1/held": ("office",),
+    "/register/p1/erase": ("office",),
     "/reports/policy-reviewed": ("head",),
     "/training/sign": AUTHORS,
     "/training/record": REVIEWERS,

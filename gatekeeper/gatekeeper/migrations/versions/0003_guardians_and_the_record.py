@@ -328,6 +328,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_withdrawal_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_withdrawal_pupil_id"), ["pupil_id"], unique=False)
 
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("pupil_id", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", gatekeeper_consent.columns.Instant(), nullable=False),
+        sa.Column("done_at", gatekeeper_consent.columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+    )
+
     _carry_training_over()
     for column in ("trained_on", "aup_signed_on"):
         # As SQL: Alembic would have SQLite make the table, which others refer to, anew.
