@@ -79,7 +79,7 @@ def ask_to_erase(
         raise CannotErase("There is no such child on the register.")
     if _folded(typed) != _folded(full_name(pupil)):
         raise CannotErase(f"Type the name as it stands here: {full_name(pupil)}.")
-    withdraw_consent(school, session, pupil_id, "all", given_by="erasure", actor=user)
+    withdraw_consent(school, session, pupil_id, "all", given_by="erasure", actor=user.id)
     row = note_erasure(session, pupil_id, asked_by=user.id, now=school.clock())
     for trace in _sure(session, pupil_id):
         void_approvals(school, session, trace.submission, actor=user.id, reason="erasure")

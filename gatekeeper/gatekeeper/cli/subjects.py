@@ -32,7 +32,7 @@ def register_subject(
 
     settings = load_settings(config)
     school = open_school(settings)
-    template = make_templates(school, settings).get_template("subject_file.html")
+    template = make_templates(school, settings).get_template("files/subject.html")
     try:
         out.write_bytes(subject_file(school, pupil_id, template, actor=ACTOR))
     except (NoSuchChild, OSError) as error:

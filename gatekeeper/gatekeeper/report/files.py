@@ -31,5 +31,5 @@ def report_file(school: School, settings: Settings, span: Span, ending: str) -> 
         return pdf_of(page)
     from gatekeeper.web.site import make_templates
 
-    template = make_templates(school, settings).get_template("report_file.html")
+    template = make_templates(school, settings).get_template("files/report.html")
     return template.render(page=page, styles=STYLES.read_text(encoding="utf-8")).encode()

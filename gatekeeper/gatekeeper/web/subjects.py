@@ -63,7 +63,7 @@ def _page(
 def download(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     """One file with all of it; that it was handed out is on record."""
     visit.require(Act.EDIT_REGISTER)
-    template = visit.site.templates.get_template("subject_file.html")
+    template = visit.site.templates.get_template("files/subject.html")
     try:
         data = subject_file(visit.school, pupil_id, template, actor=visit.user.id)
     except NoSuchChild as error:

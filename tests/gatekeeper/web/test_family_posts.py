@@ -133,7 +133,9 @@ def test_a_post_for_parents_is_sent_to_their_area(posted: Any) -> None:
 
 
 def test_a_parent_without_a_guardianship_sees_nothing(posted: Any) -> None:
+    client = posted.client("parent")
+    assert SECRET in client.get("/family/posts").text
     with posted.school.database.write() as session:
         for row in session.exec(select(Guardianship)):
             row.ended_at = posted.time.now
-    assert SECRET not in posted.client("parent").get("/family/posts").text
+    assert SECRET not in client.get("/family/posts").text
