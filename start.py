@@ -41,7 +41,8 @@ def install(lock_name: str) -> None:
     if stamp.exists() and stamp.read_text() == digest:
         return
     print(f"Setting up in {VENV} (about a minute on a good line) …", flush=True)
-    venv.create(VENV, with_pip=True)
+    if not PYTHON.exists():
+        venv.create(VENV, with_pip=True, symlinks=os.name != "nt")
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     steps = (
         [*pip, "--require-hashes", "--requirement", ROOT / lock_name],
