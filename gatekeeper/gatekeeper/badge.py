@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
+from gatekeeper.channels.platform import Profile, ShowsProfile
 from gatekeeper.composition import open_account
 from gatekeeper.settings import Settings, SettingsError
 from gatekeeper_queue.accounts import NOT_SEEN, note_look
@@ -23,8 +24,6 @@ from gatekeeper_queue.school import School
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-    from gatekeeper.channels.twitter import Profile
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +71,8 @@ def check_badge(school: School, settings: Settings, account_id: str, *, actor: s
         account = session.get_one(Account, account_id)
     try:
         channel = open_account(school, settings, account)
+        if not isinstance(channel, ShowsProfile):
+            raise TypeError("no profile")
         found = what_is_wrong(channel.profile(), badge, settings.school_name)
     except Exception as error:  # whatever it is, it says nothing of the picture
         log.warning("account %s could not be looked at: %s", account_id, type(error).__name__)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from gatekeeper.channels.website import ParentsChannel, WebsiteChannel
+from gatekeeper.channels import platform_called
+from gatekeeper.channels.own_pages.channel import ParentsChannel, WebsiteChannel
 from gatekeeper.keeping import periods_of
 from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
 from gatekeeper.migrations import migrate
@@ -29,9 +29,6 @@ from gatekeeper_queue.removal import OpenChannel
 from gatekeeper_queue.school import School, Slots
 from gatekeeper_queue.states import PostState
 from gatekeeper_queue.store import PictureStore
-
-if TYPE_CHECKING:
-    from gatekeeper.channels.twitter import TwitterChannel
 
 
 def utc_now() -> datetime:
@@ -149,12 +146,13 @@ def channel_opener(school: School, settings: Settings) -> OpenChannel:
     return open_channel
 
 
-def open_account(school: School, settings: Settings, account: Account) -> TwitterChannel:
-    """The X channel for one account, with its decrypted tokens."""
-    from gatekeeper.channels.twitter import TwitterChannel, TwitterCredentials
-
-    tokens = json.loads(school.cipher.decrypt(account.secrets))
-    return TwitterChannel(TwitterCredentials(**tokens), settings.x_base_url or None)
+def open_account(school: School, settings: Settings, account: Account) -> Channel:
+    """The channel for one account, with its decrypted keys. Raises `PermanentFailure`."""
+    platform = platform_called(account.channel)
+    if platform is None:
+        raise PermanentFailure(f"This version cannot post to {account.channel}.")
+    keys = json.loads(school.cipher.decrypt(account.secrets))
+    return platform.open(keys, school, settings)
 
 
 def face_workers(settings: Settings) -> int:

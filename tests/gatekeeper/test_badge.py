@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw, ImageEnhance
 from sqlmodel import select
 
 from gatekeeper.badge import BadBadge, check_badge, check_badges, own_badge, same_badge
-from gatekeeper.channels.twitter import TwitterCredentials
-from gatekeeper.channels.twitter_http import XConnection
+from gatekeeper.channels.twitter.channel import TwitterCredentials
+from gatekeeper.channels.twitter.http import XConnection
 from gatekeeper.composition import open_account, open_school, utc_now
 from gatekeeper.demo.badge import draw_badge
 from gatekeeper.keys import make_key_file

@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from PIL import Image
 from sqlmodel import Session, SQLModel
 
-from gatekeeper.channels.website import WebsiteChannel
+from gatekeeper.channels.own_pages.channel import WebsiteChannel
 from gatekeeper_consent.models import Pupil
 from gatekeeper_consent.register import Decision, Scope, Use, set_consent
 from gatekeeper_detectors.findings import Outcome, Verdict

@@ -1,1 +1,11 @@
-"""The channels that an approved post can go to; each speaks for one account."""
+"""The channels that an approved post can go to. A new kind is a folder here and a line below."""
+
+from gatekeeper.channels import twitter
+from gatekeeper.channels.platform import Platform
+
+PLATFORMS: tuple[Platform, ...] = (twitter.PLATFORM,)
+
+
+def platform_called(name: str) -> Platform | None:
+    """The kind of channel with this name."""
+    return next((platform for platform in PLATFORMS if platform.name == name), None)

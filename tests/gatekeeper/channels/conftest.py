@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from gatekeeper.channels.twitter import TwitterChannel, TwitterCredentials
+from gatekeeper.channels.twitter.channel import TwitterChannel, TwitterCredentials
 from gatekeeper.sandbox_x import SandboxUser, SandboxX
 from gatekeeper_queue.channel import Outgoing, OutgoingPicture
 

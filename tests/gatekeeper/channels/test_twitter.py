@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from gatekeeper.channels.twitter import TwitterChannel, TwitterCredentials
+from gatekeeper.channels.twitter.channel import TwitterChannel, TwitterCredentials
 from gatekeeper_queue.channel import (
     OutcomeUnknown,
     Outgoing,
@@ -129,7 +129,7 @@ def test_two_accounts_do_not_see_each_other(oak, elm, sandbox, item):
 
 
 def test_find_looks_through_more_than_one_page(oak, sandbox, make_item, monkeypatch):
-    monkeypatch.setattr("gatekeeper.channels.twitter.PAGE", 5)
+    monkeypatch.setattr("gatekeeper.channels.twitter.channel.PAGE", 5)
     item = make_item()
     references = oak.prepare(item)
     receipt = oak.publish(item, references)
@@ -137,7 +137,7 @@ def test_find_looks_through_more_than_one_page(oak, sandbox, make_item, monkeypa
         newer = make_item(f"Post {number}")
         oak.publish(newer, oak.prepare(newer))
     assert oak.find(item, references) == receipt
-    monkeypatch.setattr("gatekeeper.channels.twitter.MAX_PAGES", 2)
+    monkeypatch.setattr("gatekeeper.channels.twitter.channel.MAX_PAGES", 2)
     with pytest.raises(RetryLater):
         oak.find(item, references)
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gatekeeper.channels.twitter import TwitterChannel, TwitterCredentials
-from gatekeeper.channels.twitter_errors import reset_time
+from gatekeeper.channels.twitter.channel import TwitterChannel, TwitterCredentials
+from gatekeeper.channels.twitter.errors import reset_time
 from gatekeeper_queue.channel import OutcomeUnknown, PermanentFailure, RetryLater
 
 SHORT = (5, 0.15)

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import requests
 
-from gatekeeper.channels.twitter import TwitterChannel, TwitterCredentials
-from gatekeeper.channels.twitter_http import XConnection
+from gatekeeper.channels.twitter.channel import TwitterChannel, TwitterCredentials
+from gatekeeper.channels.twitter.http import XConnection
 from gatekeeper_queue.channel import OutcomeUnknown, RetryLater
 
 KEYS = TwitterCredentials("key", "secret", "1-token", "token-secret")

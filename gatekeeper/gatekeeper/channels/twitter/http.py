@@ -12,7 +12,7 @@ import tweepy
 from requests.adapters import HTTPAdapter
 
 if TYPE_CHECKING:
-    from gatekeeper.channels.twitter import TwitterCredentials
+    from gatekeeper.channels.twitter.channel import TwitterCredentials
 
 API = "https://api.x.com"
 X_HOSTS = ("api.x.com", "api.twitter.com")

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from gatekeeper.channels.twitter_errors import Duplicate, Gone, asking
+from gatekeeper.channels.platform import Profile
+from gatekeeper.channels.twitter.errors import Duplicate, Gone, asking
 from gatekeeper_queue.channel import (
     OutcomeUnknown,
     Outgoing,
@@ -44,18 +45,6 @@ class TwitterCredentials:
     access_token_secret: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Profile:
-    """How an account presents itself (P14)."""
-
-    handle: str
-    name: str
-    protected: bool
-    """Only who was let in sees its posts."""
-    picture: bytes | None
-    """The profile picture as it is stored on X; None where X shows its own."""
-
-
 class TwitterChannel:
     """Implements `gatekeeper_queue.channel.Channel` for one X account.
 
@@ -73,7 +62,7 @@ class TwitterChannel:
         timeout: tuple[float, float] = (5.0, 30.0),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        from gatekeeper.channels.twitter_http import XConnection
+        from gatekeeper.channels.twitter.http import XConnection
 
         self._x = XConnection(credentials, base_url, timeout)
         self._site = base_url.rstrip("/") if base_url else "https://x.com"
