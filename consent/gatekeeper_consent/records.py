@@ -119,11 +119,16 @@ def newest_biometric(
     """What is said of each person's face, in two queries. A child's refusal beats every yes."""
     said = biometric_said(session, person_ids)
     guardians = current_guardians(session, person_ids)
-    rows = {who: _biometric(each, guardians.get(who, _NOBODY)) for who, each in said.items()}
+    rows = {
+        who: combined_biometric(each, guardians.get(who, _NOBODY)) for who, each in said.items()
+    }
     return {who: row for who, row in rows.items() if row is not None}
 
 
-def _biometric(said: Collection[Said[BiometricRow]], current: Set[str]) -> BiometricRow | None:
+def combined_biometric(
+    said: Collection[Said[BiometricRow]], current: Set[str]
+) -> BiometricRow | None:
+    """What counts of a face's streams: a child's refusal beats every yes (G02)."""
     # What the child says stands beside what the parents say, so it is put aside meanwhile.
     parents = [each._replace(row=replace(each.row, child_refused=False)) for each in said]
     row = combined(parents, current)

@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def mails_people(self) -> bool:
+        """Are notices mailed to people, besides being shown to them?"""
+        return bool(self.mail_url.get_secret_value())
+
+    @property
     def url_of_database(self) -> str:
         return self.database_url or f"sqlite:///{(self.data / 'gatekeeper.db').resolve()}"
 

@@ -16,7 +16,7 @@ from gatekeeper_detectors.values import Pupil, StaffMember
 from gatekeeper_queue.approvals import people_in
 from gatekeeper_queue.models import Post, PostPerson, Submission, SubmissionPhoto
 from gatekeeper_queue.records import photo_from_row
-from gatekeeper_queue.removal import MAY_BE_UP
+from gatekeeper_queue.removal import NOT_SEEN_GONE
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Appearance:
 
 
 def appearances(session: Session, pupil_ids: Collection[str]) -> list[Appearance]:
-    """The posts that are or may be up with any of these children, in the order of the live.
+    """The posts that somebody may still see with any of these children, in the order of the
+    live; those that are coming down are among them.
 
     Words are read as the rules read them: what `child-named` rejects is sure, what
     `may-name-child` flags is not. About 1 ms a post.
@@ -62,7 +63,7 @@ def names_in(
 
 
 def _posts(session: Session) -> list[Post]:
-    query = select(Post).where(col(Post.state).in_(MAY_BE_UP)).order_by(col(Post.live_at))
+    query = select(Post).where(col(Post.state).in_(NOT_SEEN_GONE)).order_by(col(Post.live_at))
     posts = list(session.exec(query))
     ids = {post.submission_id for post in posts}
     # Into the session at once, so that each `get_one` below asks no more.

@@ -22,19 +22,20 @@ from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.record_models import Freeze, Incident
-from gatekeeper_queue.removal import MAY_BE_UP, ask_removal
+from gatekeeper_queue.removal import NOT_SEEN_GONE, ask_removal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, SubmissionState
 from gatekeeper_queue.submissions import photos_of, send_to_checks
 
-_SEEN = (*MAY_BE_UP, PostState.REMOVING)
 _UNSENT = (PostState.SCHEDULED, PostState.FAILED)
 _OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVED)
 
 
 def may_be_seen(session: Session) -> list[Post]:
     """Posts that are up, or may be."""
-    query = select(Post).where(col(Post.state).in_(_SEEN)).order_by(col(Post.live_at), Post.id)
+    query = (
+        select(Post).where(col(Post.state).in_(NOT_SEEN_GONE)).order_by(col(Post.live_at), Post.id)
+    )
     return list(session.exec(query))
 
 

@@ -146,7 +146,8 @@ KINDS: dict[str, NoticeKind] = {
         "The school has decided on your objection to a picture.", "/family/objections/{}"
     ),
     "withdrawal-made": NoticeKind(
-        "A family took consent back. See which posts come down.", "/withdrawals/{}"
+        "A family took consent back. See what comes down, and what you have to look for.",
+        "/withdrawals/{}",
     ),
     "withdrawal-done": NoticeKind(
         "Every post of a withdrawal is gone, and checked to be gone.", "/withdrawals/{}"

@@ -15,9 +15,10 @@ from gatekeeper_queue.approvals import void_approvals
 from gatekeeper_queue.incidents import open_incident
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import tell
+from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act, NotAllowed, Role, require
 from gatekeeper_queue.record_models import Objection
-from gatekeeper_queue.removal import MAY_BE_UP, ask_removal
+from gatekeeper_queue.removal import NOT_SEEN_GONE, ask_removal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import SubmissionState
 from gatekeeper_queue.stopped import OBJECTED, forget_stopped, note_stopped
@@ -73,10 +74,23 @@ def object_to(
     return row
 
 
+def still_seen(session: Session, row: Objection) -> list[Post]:
+    """Posts with one of its pictures that must come down and that others may still see. The
+    school's own pages show nothing of them from the objection on."""
+    ids = [each.id for each in _with_the_same_pictures(session, row.submission_id)]
+    query = select(Post).where(
+        col(Post.submission_id).in_(ids),
+        col(Post.state).in_(NOT_SEEN_GONE),
+        col(Post.channel).not_in(OWN_PAGES),
+        Post.removal_reason != "",
+    )
+    return list(session.exec(query.order_by(col(Post.live_at), col(Post.id))))
+
+
 def _with_the_same_pictures(session: Session, submission_id: str) -> list[Submission]:
     """The submission itself, and others of which a post is up that shows the very same."""
     digests = [row.clean_sha256 for row in photos_of(session, submission_id)]
-    up = select(Post.submission_id).where(col(Post.state).in_(MAY_BE_UP))
+    up = select(Post.submission_id).where(col(Post.state).in_(NOT_SEEN_GONE))
     same = select(SubmissionPhoto.submission_id).where(
         col(SubmissionPhoto.clean_sha256).in_([each for each in digests if each])
     )

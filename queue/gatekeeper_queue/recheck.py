@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -118,6 +118,25 @@ def _posts_naming(school: School, session: Session, pupil_ids: set[str]) -> list
     ]
 
 
+def coming_down_with(
+    school: School, session: Session, pupil_id: str, channels: Collection[str]
+) -> list[Post]:
+    """Posts with the child on these channels, where they are not permitted, that must come down
+    already, for whatever reason, and that nobody has seen to be gone."""
+    register = _registers(school, session)
+    return [
+        found.post
+        for found in appearances(session, [pupil_id])
+        if found.post.removal_reason
+        and found.post.channel in channels
+        and pupil_id in found.sure
+        and (
+            _is_not_permitted(pupil_id, register(found.post.channel))
+            or _breaks_picture_rules(school, session, found.post, register(found.post.channel))
+        )
+    ]
+
+
 def _registers(school: School, session: Session) -> Callable[[str], Register]:
     """The register of each channel, read once."""
 
@@ -140,8 +159,12 @@ def _is_refused(school: School, session: Session, post: Post, register: Register
     the pictures? Both are asked: a new check may have forgotten whose face it is.
     """
     people = session.exec(select(PostPerson.person_id).where(PostPerson.post_id == post.id)).all()
-    if any(_is_not_permitted(person, register) for person in people):
-        return True
+    return any(_is_not_permitted(person, register) for person in people) or _breaks_picture_rules(
+        school, session, post, register
+    )
+
+
+def _breaks_picture_rules(school: School, session: Session, post: Post, register: Register) -> bool:
     submission = session.get_one(Submission, post.submission_id)
     rows = photos_of(session, submission.id)
     case = Case(

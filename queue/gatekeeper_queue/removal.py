@@ -28,6 +28,8 @@ OpenChannel = Callable[[Post], Channel]
 """The channel object for a post's channel and account."""
 
 MAY_BE_UP = (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN)
+NOT_SEEN_GONE = (*MAY_BE_UP, PostState.REMOVING)
+"""Somebody may still see it, although it may be coming down."""
 
 
 def ask_removal(

@@ -19,7 +19,7 @@ from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, User
 from gatekeeper_queue.notices import tell
 from gatekeeper_queue.people import Role
-from gatekeeper_queue.recheck import register_changed
+from gatekeeper_queue.recheck import coming_down_with, register_changed
 from gatekeeper_queue.record_models import Notice, Withdrawal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER
@@ -98,15 +98,20 @@ def carry_out(
     everything: bool = False,
 ) -> Withdrawal:
     """What follows once the register says no for these uses: check again what waits, take down
-    what is up, and keep the withdrawal so that it can be followed. `scope` is the one that was
+    what is up, and keep the withdrawal so that it can be followed, with what was coming down
+    already. `scope` is the one that was
     taken back; None: both.
     """
     unclear = [
         found.post.id
         for found in appearances(session, [pupil_id])
-        if pupil_id in found.maybe and _concerns(school, session, found.post, pupil_id, uses)
+        if pupil_id in found.maybe
+        and not found.post.removal_reason
+        and _concerns(school, session, found.post, pupil_id, uses)
     ]
-    removed = register_changed(school, session, [pupil_id], actor=actor)
+    channels = {use.value for use in uses}
+    coming_down = [post.id for post in coming_down_with(school, session, pupil_id, channels)]
+    removed = register_changed(school, session, [pupil_id], actor=actor) + coming_down
     now = school.clock()
     row = Withdrawal(
         pupil_id=pupil_id,
@@ -125,7 +130,7 @@ def carry_out(
     school.audit.append(
         session, actor, "withdrawal.made", row.id, {"pupil": pupil_id, "posts": removed}
     )
-    if row.posts or row.unclear:
+    if row.posts or row.unclear or Use.DISPLAY in uses:  # nobody but people can look at a wall
         tell(school, session, "withdrawal-made", row.id, roles=[Role.COORDINATOR])
     return row
 

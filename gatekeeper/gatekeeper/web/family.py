@@ -12,8 +12,8 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import Conflict, NotFound
-from gatekeeper.web.family_views import child_view, relation_of
-from gatekeeper.web.letters import letter_of
+from gatekeeper.web.family_views import child_view, is_alone, relation_of
+from gatekeeper.web.letters import fate_of, letter_of
 from gatekeeper.web.own_children import own_child, own_children
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
@@ -22,6 +22,7 @@ from gatekeeper_consent.models import Pupil
 from gatekeeper_consent.ports import Recorder
 from gatekeeper_consent.records import protected
 from gatekeeper_consent.register import (
+    Answer,
     Decision,
     Scope,
     Use,
@@ -29,10 +30,11 @@ from gatekeeper_consent.register import (
     set_consent,
     withdraw_biometric,
 )
+from gatekeeper_consent.supposing import answer_if
 from gatekeeper_queue.appearing import appearances
 from gatekeeper_queue.models import User
 from gatekeeper_queue.notices import tell
-from gatekeeper_queue.objections import answer_of
+from gatekeeper_queue.objections import answer_of, still_seen
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.recognition import recognises, tell_guardians
@@ -42,10 +44,10 @@ from gatekeeper_queue.withdrawing import follow_answer, withdraw_consent
 router = APIRouter()
 
 _TOLD = {
-    "answer": "Your answer is recorded. An e-mail confirms it.",
-    "withdrawn": "Everything is taken back. An e-mail confirms it.",
-    "recognition": "Your answer about recognition is recorded. An e-mail confirms it.",
-    "objected": "The picture is hidden. The school will write to you.",
+    "answer": "Your answer is recorded.",
+    "outweighed": "Your yes is recorded. While another no stands, that no counts.",
+    "withdrawn": "Everything is taken back. See below what becomes of it.",
+    "recognition": "Your answer about recognition is recorded.",
 }
 _GIVEN_BY = "parent or carer"
 """Written down as the giver where the register does not say what the guardian is to the child."""
@@ -65,8 +67,17 @@ def family(visit: SignedIn, told: str = "") -> Response:
         children=children,
         letters=letters,
         objections=objections,
-        message=_TOLD.get(told, ""),
+        coming_down=any(letter.coming_down for letter in letters),
+        message=_told(visit, told),
     )
+
+
+def _told(visit: Visit, told: str) -> str:
+    """What was done; by mail it is confirmed only where there is mail."""
+    if told not in _TOLD:
+        return ""
+    by = "An e-mail confirms it." if visit.site.settings.mails_people else "A notice confirms it."
+    return f"{_TOLD[told]} {by}"
 
 
 # --- one answer: the first tap asks, the second confirms -------------------------------------
@@ -81,16 +92,23 @@ def answer_page(
     asked = _asked(use, scope, decision)
     with visit.school.database.read() as session:
         child = _child(session, visit, pupil_id)
-        _refuse_protected(session, child)
-        up = _up(session, child, [asked[0]]) if asked[2] is Decision.NO else 0
+        _refuse_unasked(session, child)
+        yes = asked[2] is Decision.YES
+        up = 0 if yes else _up(session, child, [asked[0]])
+        comes_to = answer_if(
+            session, pupil_id, *asked, guardian_id=visit.user.guardian_id, on=visit.school.today()
+        )
+        alone = is_alone(session, pupil_id)
     return visit.page(
         "family_answer.html",
         name=child.preferred_name or child.first_name,
         child=child,
         use=asked[0].value,
         scope=asked[1].value,
-        yes=asked[2] is Decision.YES,
+        yes=yes,
         up=up,
+        counts=not yes or comes_to is Answer.YES,
+        alone=alone,
     )
 
 
@@ -102,9 +120,7 @@ def do_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     school, user = visit.school, visit.user
     with school.database.write() as session:
         child = _child(session, visit, pupil_id)
-        _refuse_protected(session, child)
-        if child.left_on is not None:
-            raise Conflict("Your child has left the school, so no new answer is recorded.")
+        _refuse_unasked(session, child)
         change = set_consent(
             session,
             pupil_id,
@@ -120,7 +136,8 @@ def do_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
         )
         follow_answer(school, session, change, actor=user.id, guardian_id=user.guardian_id)
         tell(school, session, "consent-changed", pupil_id, users=[user.id])
-    return _back("answer")
+    outweighed = decision is Decision.YES and change.after is not Answer.YES
+    return _back("outweighed" if outweighed else "answer")
 
 
 def _asked(use: str, scope: str, decision: str) -> tuple[Use, Scope, Decision]:
@@ -220,7 +237,7 @@ def own_letter(withdrawal_id: str, visit: SignedIn) -> Response:
         if withdrawal_id not in rows:
             raise NotFound
         letter = letter_of(session, rows[withdrawal_id])
-    return show_letter(visit, letter, back="/family")
+    return show_letter(visit, letter, back="/family", own=True)
 
 
 @router.get("/family/objections/{objection_id}")
@@ -229,9 +246,17 @@ def own_objection(objection_id: str, visit: SignedIn) -> Response:
     visit.require(Act.OWN_CHILDREN)
     with visit.school.database.read() as session:
         row = session.get(Objection, objection_id)
-    if row is None or row.by != visit.user.id:
-        raise NotFound
-    return visit.page("family_objection.html", row=row, answer=answer_of(visit.school, row))
+        if row is None or row.by != visit.user.id:
+            raise NotFound
+        fates = [fate_of(post) for post in still_seen(session, row)]
+    return visit.page(
+        "family_objection.html",
+        row=row,
+        fates=fates,
+        mails=visit.site.settings.mails_people,
+        coming_down=any(not fate.error for fate in fates),
+        answer=answer_of(visit.school, row),
+    )
 
 
 def _withdrawals(session: Session, user: User) -> list[Withdrawal]:
@@ -257,9 +282,12 @@ def _child(session: Session, visit: Visit, pupil_id: str) -> Pupil:
     return own_child(session, visit.user, pupil_id)
 
 
-def _refuse_protected(session: Session, child: Pupil) -> None:
+def _refuse_unasked(session: Session, child: Pupil) -> None:
+    """Raises `Conflict` for a child about whom no answer is recorded now."""
     if child.pupil_id in protected(session, [child.pupil_id]):
         raise Conflict("No picture of your child is published. Please ask the school office.")
+    if child.left_on is not None:
+        raise Conflict("Your child has left the school, so no new answer is recorded.")
 
 
 def _up(session: Session, child: Pupil, uses: list[Use]) -> int:

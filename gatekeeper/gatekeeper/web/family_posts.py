@@ -81,8 +81,8 @@ def do_object(post_id: str, visit: SignedIn, form: Posted) -> Response:
     with visit.school.database.write() as session:
         _item(session, visit, post_id)
         post = session.get_one(Post, post_id)
-        object_to(visit.school, session, visit.user, post, form.text("words"))
-    return RedirectResponse("/family?told=objected", 303)
+        row = object_to(visit.school, session, visit.user, post, form.text("words"))
+    return RedirectResponse(f"/family/objections/{row.id}", 303)
 
 
 def _item(session: Session, visit: Visit, post_id: str) -> NewsItem:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from gatekeeper.web.letters import name_of
 from gatekeeper.web.words import channel_name
-from gatekeeper_consent.answers import effective_answer
+from gatekeeper_consent.answers import Decision, effective_answer
 from gatekeeper_consent.combining import Said
 from gatekeeper_consent.contents import BiometricRow, ConsentRow
 from gatekeeper_consent.models import Guardianship, Pupil
@@ -18,9 +18,11 @@ from gatekeeper_consent.records import (
     biometric_in_force,
     biometric_said,
     consents_said,
+    current_guardians,
     protected,
 )
 from gatekeeper_consent.register import Answer, Scope, Use, answer
+from gatekeeper_consent.supposing import answer_if, recognised_if
 from gatekeeper_queue.models import User
 from gatekeeper_queue.recognition import recognises
 from gatekeeper_queue.school import School
@@ -44,10 +46,13 @@ class OwnAnswer:
     how: str
     word: str
     look: str
-    held_back: bool
-    """Somebody else's no counts. Whose and why is not this parent's to know."""
+    note: str
+    """Where somebody else's no counts: what this parent said themselves. Whose no it is and why
+    is not theirs to know."""
     offers: tuple[str, ...]
-    """`yes` and `no`, as far as either would be another answer than the parent's own."""
+    """`yes` and `no`, as far as either would be new or change what counts."""
+    refused: bool
+    """This parent says no themselves."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,11 @@ class OwnUse:
 
 @dataclass(frozen=True)
 class Recognition:
-    """May the machine know the child's face, and what this parent said."""
+    """May the machine know the child's face, and what this parent can say about it."""
 
     in_force: bool
     said_yes: bool
-    offered: bool
-    """Faces are learnt here, so that there is something to agree to."""
+    offers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,13 +83,22 @@ class ChildView:
     class_name: str
     left_on: date | None
     never_published: bool
+    alone: bool
+    """Nobody else has a say about the child."""
     uses: list[OwnUse]
     recognition: Recognition
 
     @property
     def held_back(self) -> bool:
         """Does somebody else's no count anywhere?"""
-        return any(answer.held_back for use in self.uses for answer in use.answers)
+        return any(answer.note for use in self.uses for answer in use.answers)
+
+    @property
+    def can_take_back(self) -> bool:
+        """Is there anything that this parent does not refuse already?"""
+        refused = all(answer.refused for use in self.uses for answer in use.answers)
+        machine = self.recognition.in_force or self.recognition.said_yes
+        return not self.never_published and (machine or not refused)
 
 
 def child_view(school: School, session: Session, user: User, child: Pupil) -> ChildView:
@@ -93,9 +106,13 @@ def child_view(school: School, session: Session, user: User, child: Pupil) -> Ch
     said = consents_said(session, pupil_ids=[child.pupil_id])
 
     def one(use: Use, scope: Scope) -> OwnAnswer:
-        streams = said.get((child.pupil_id, use, scope), [])
-        counts = answer(session, child.pupil_id, use, scope, today)
-        return _answer(use, scope, counts, _own(streams, user, today))
+        key = (child.pupil_id, use, scope)
+        own = _own(said.get(key, []), user, today)
+        counts = answer(session, *key, today)
+        changes = counts is not Answer.YES and Answer.YES is answer_if(
+            session, *key, Decision.YES, guardian_id=user.guardian_id, on=today
+        )
+        return _answer(use, scope, counts, own, changes)
 
     return ChildView(
         id=child.pupil_id,
@@ -103,6 +120,7 @@ def child_view(school: School, session: Session, user: User, child: Pupil) -> Ch
         class_name=child.class_name,
         left_on=child.left_on,
         never_published=child.pupil_id in protected(session, [child.pupil_id]),
+        alone=is_alone(session, child.pupil_id),
         uses=[
             OwnUse(use.value, where, channel_name(use.value), [one(use, scope) for scope in Scope])
             for use, where in _WHERE.items()
@@ -111,36 +129,46 @@ def child_view(school: School, session: Session, user: User, child: Pupil) -> Ch
     )
 
 
+def is_alone(session: Session, pupil_id: str) -> bool:
+    """Has nobody but one person a say about the child?"""
+    return len(current_guardians(session, [pupil_id]).get(pupil_id, ())) <= 1
+
+
 def _own(streams: Sequence[Said[ConsentRow]], user: User, today: date) -> Answer:
     """What this guardian's own newest record says on the day."""
     rows = [each.row for each in streams if each.guardian_id == user.guardian_id]
     return effective_answer(rows[0], today) if rows else Answer.UNKNOWN
 
 
-def _answer(use: Use, scope: Scope, counts: Answer, own: Answer) -> OwnAnswer:
+def _answer(use: Use, scope: Scope, counts: Answer, own: Answer, changes: bool) -> OwnAnswer:
+    """`changes`: a yes of this parent, said now, would count."""
     words = {Answer.YES: "Yes", Answer.NO: "No", Answer.UNKNOWN: "No answer"}
-    offers = tuple(each.value for each in (Answer.YES, Answer.NO) if each is not own)
-    if own is Answer.UNKNOWN and counts is Answer.YES:
-        offers = (Answer.NO.value,)
+    notes = {Answer.YES: "you said yes", Answer.UNKNOWN: "not your answer", Answer.NO: ""}
+    yes = changes or (own is not Answer.YES and counts is not Answer.YES)
     return OwnAnswer(
         use=use.value,
         scope=scope.value,
         how=_HOW[scope],
         word=words[counts],
         look=_LOOKS[counts],
-        held_back=counts is Answer.NO and own is not Answer.NO,
-        offers=offers,
+        note=notes[own] if counts is Answer.NO else "",
+        offers=(("yes",) if yes else ()) + (("no",) if own is not Answer.NO else ()),
+        refused=own is Answer.NO,
     )
 
 
 def _recognition(school: School, session: Session, user: User, child: Pupil) -> Recognition:
-    streams: Sequence[Said[BiometricRow]] = biometric_said(session, [child.pupil_id]).get(
-        child.pupil_id, []
-    )
+    today, pupil_id = school.today(), child.pupil_id
+    streams: Sequence[Said[BiometricRow]] = biometric_said(session, [pupil_id]).get(pupil_id, [])
     own = [each.row for each in streams if each.guardian_id == user.guardian_id]
-    in_force = child.pupil_id in biometric_in_force(session, school.today(), [child.pupil_id])
-    offered = recognises(school, session) and child.left_on is None
-    return Recognition(in_force, bool(own and own[0].stands), offered)
+    said_yes, said_no = bool(own and own[0].stands), bool(own and own[0].refuses)
+    in_force = pupil_id in biometric_in_force(session, today, [pupil_id])
+    asked = recognises(school, session) and child.left_on is None
+    yes = asked and not in_force
+    if yes and said_yes:  # to say it again is of use only where it would count now
+        yes = recognised_if(session, pupil_id, guardian_id=user.guardian_id, on=today)
+    no = (asked or in_force or said_yes) and not said_no
+    return Recognition(in_force, said_yes, (("yes",) if yes else ()) + (("no",) if no else ()))
 
 
 def relation_of(session: Session, user: User, pupil_id: str) -> str:

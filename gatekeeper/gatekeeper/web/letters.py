@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from gatekeeper.web.words import channel_name
 from gatekeeper_consent.models import Pupil
+from gatekeeper_consent.register import Scope, Use
 from gatekeeper_queue.models import Post
 from gatekeeper_queue.record_models import Withdrawal
 from gatekeeper_queue.states import PostState
@@ -53,6 +54,16 @@ class Letter:
     fates: list[Fate]
     finished_at: datetime | None
 
+    alone: bool
+    """Only pictures that show the child alone were taken back."""
+    displays: bool
+    """What hangs in school is among it, which nobody but people can look for."""
+
+    @property
+    def coming_down(self) -> bool:
+        """Will there soon be news?"""
+        return any(not fate.error for fate in self.still_up)
+
     @property
     def still_up(self) -> list[Fate]:
         return [fate for fate in self.fates if not fate.over]
@@ -68,8 +79,10 @@ def letter_of(session: Session, row: Withdrawal) -> Letter:
         uses=[channel_name(use) for use in row.uses],
         scopes=SCOPES.get(row.scope, " and ".join(SCOPES.values())),
         everything=row.everything,
-        fates=[_fate(post) for post in posts_of_withdrawal(session, row)],
+        fates=[fate_of(post) for post in posts_of_withdrawal(session, row)],
         finished_at=row.finished_at,
+        alone=row.scope == Scope.INDIVIDUAL,
+        displays=Use.DISPLAY in row.uses,
     )
 
 
@@ -77,7 +90,7 @@ def name_of(pupil: Pupil) -> str:
     return f"{pupil.preferred_name or pupil.first_name} {pupil.last_name}"
 
 
-def _fate(post: Post) -> Fate:
+def fate_of(post: Post) -> Fate:
     return Fate(
         id=post.id,
         channel=channel_name(post.channel),

@@ -40,6 +40,7 @@ def notices(visit: SignedIn, page: str = "1") -> Response:
         rows=rows[:_PAGE],
         groups=_groups(rows[:_PAGE]),
         kinds=KINDS,
+        mails=visit.site.settings.mails_people,
         number=number,
         more=len(rows) > _PAGE,
     )

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from gatekeeper.web.errors import Conflict, NotFound
+from gatekeeper.web.letters import Fate, fate_of
 from gatekeeper.web.postlines import PostLine, post_line
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
@@ -20,6 +21,7 @@ from gatekeeper_queue.objections import (
     answer_of,
     by_urgency,
     decline,
+    still_seen,
     uphold,
     words_of,
 )
@@ -44,6 +46,8 @@ class ObjectionView:
     words: str
     answer: str
     photo_ids: list[str]
+    still_up: list[Fate]
+    """Where others may still see it."""
     own: bool
     """The person who looks submitted the picture, so another must decline."""
 
@@ -124,5 +128,6 @@ def _view(visit: Visit, session: Session, row: Objection) -> ObjectionView:
         words=words_of(school, row),
         answer=answer_of(school, row),
         photo_ids=[photo.id for photo in photos if photo.clean_sha256],
+        still_up=[fate_of(post) for post in still_seen(session, row)],
         own=line.author_id == visit.user.id,
     )

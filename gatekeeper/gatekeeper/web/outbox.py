@@ -28,7 +28,7 @@ def outbox(visit: SignedIn, tried: str = "") -> Response:
         "outbox.html",
         stuck=stuck,
         waiting=waiting,
-        mails=bool(settings.mail_url.get_secret_value()),
+        mails=settings.mails_people,
         alerts=len(settings.esafety_urls.get_secret_value().split()),
         message="Sent to the outbox. Look at your mail in a minute." if tried else "",
     )

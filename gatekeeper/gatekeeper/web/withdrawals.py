@@ -52,7 +52,7 @@ def withdrawal(withdrawal_id: str, visit: SignedIn) -> Response:
         unclear=unclear,
         pupil_id=row.pupil_id,
         may_remove=visit.may(Act.TAKE_DOWN),
-        coming_down=any(not fate.error for fate in letter.still_up),
+        coming_down=letter.coming_down,
     )
 
 
@@ -62,11 +62,13 @@ def letter_page(withdrawal_id: str, visit: SignedIn) -> Response:
     _require(visit)
     with visit.school.database.read() as session:
         letter = letter_of(session, _row(session, withdrawal_id))
-    return show_letter(visit, letter, back=f"/withdrawals/{withdrawal_id}")
+    return show_letter(visit, letter, back=f"/withdrawals/{withdrawal_id}", own=False)
 
 
-def show_letter(visit: Visit, letter: Letter, *, back: str) -> Response:
-    return visit.page("letter.html", letter=letter, back=back, today=visit.school.today())
+def show_letter(visit: Visit, letter: Letter, *, back: str, own: bool) -> Response:
+    """`own`: the person who looks is the parent whose withdrawal it is."""
+    today = visit.school.today()
+    return visit.page("letter.html", letter=letter, back=back, own=own, today=today)
 
 
 def _require(visit: Visit) -> None:
