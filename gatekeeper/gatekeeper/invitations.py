@@ -17,6 +17,7 @@ from sqlmodel import Session, col, func, select
 from gatekeeper.signin import SignIn, add_user, close_account, has_child, set_address, set_password
 from gatekeeper_consent.models import Guardian
 from gatekeeper_queue.models import User
+from gatekeeper_queue.notices import tell
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.record_models import Invitation
 from gatekeeper_queue.school import School
@@ -55,6 +56,8 @@ def invite(school: School, session: Session, guardian_id: str, *, actor: str) ->
     if session.get(Guardian, guardian_id) is None or not has_child(session, guardian_id):
         raise CannotInvite("This person has no say about any child here, so needs no account.")
     revoke(school, session, guardian_id, actor=actor)
+    if (user := account_of(session, guardian_id)) is not None and user.active:
+        tell(school, session, "family-link", user.id, users=[user.id])
     token, now = secrets.token_urlsafe(32), school.clock()
     session.add(
         Invitation(
@@ -96,7 +99,8 @@ def accept(school: School, session: Session, token: str, *, email: str, password
     """Make the guardian's account, or give the one they have a new password.
 
     Raises `BadLink`, or ValueError for an address or a password that cannot be used; the link
-    may then be tried again.
+    may then be tried again. An address opens one account, so a parent who works here signs in
+    as a parent with another one.
     """
     row = _usable(school, session, token)
     guardian = session.get_one(Guardian, row.guardian_id)

@@ -36,6 +36,10 @@ _COMPARING = threading.BoundedSemaphore(2)
 _PATIENCE = 3.0
 """Longest wait for one's turn, in seconds."""
 _WRONG = "The e-mail address or the password is wrong."
+_CLOSED = (
+    "This account is closed. If that is not right, ask the school office (parents) or the "
+    "technician (staff)."
+)
 _OVER = (
     "This account is closed, because the school has no child on record that you have a say about. "
     "If that is not right, ask the school office."
@@ -56,8 +60,13 @@ class SignIn(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=Column(Instant, nullable=True))
 
 
+class AddressTaken(ValueError):
+    """Somebody signs in with this address already."""
+
+
 class Refused(Exception):
-    """The sign-in failed; the message is the same for a wrong name and a wrong password."""
+    """The sign-in failed; the message is the same for a wrong name and a wrong password, and only
+    who knows the password learns that an account is closed."""
 
 
 def add_user(
@@ -97,7 +106,7 @@ def _free_address(session: Session, email: str) -> str:
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
         raise ValueError(f"'{email}' is not an e-mail address.")
     if session.exec(select(User).where(User.email == address)).first():
-        raise ValueError(f"There is an account for {address} already.")
+        raise AddressTaken(f"There is an account for {address} already.")
     return address
 
 
@@ -158,9 +167,11 @@ def _refusal(school: School, session: Session, user: User, right: bool) -> str:
     if user.locked_until and user.locked_until > now:
         minutes = -(-(user.locked_until - now).seconds // 60)
         return f"Too many failed attempts. Try again in {minutes} minutes."
-    if not right or not user.active:
+    if not right:
         _count_failure(school, session, user, now)
         return _WRONG
+    if not user.active:
+        return _CLOSED
     if _is_over(session, user):
         close_account(school, session, user, actor=SYSTEM)
         return _OVER

@@ -90,6 +90,12 @@ KINDS: dict[str, NoticeKind] = {
         "{} links to set a password were made.",
         serious=True,
     ),
+    "family-link": NoticeKind(
+        "The school office made a link with which a new password can be set for your account. "
+        "If you did not ask for one, tell the office.",
+        "/devices",
+        serious=True,
+    ),
     "badge-problem": NoticeKind(
         "An account’s profile picture is not the school’s badge.",
         "/accounts",
@@ -130,6 +136,8 @@ KINDS: dict[str, NoticeKind] = {
         "A consent answer for one of your children was changed in your account. "
         "If this was not you, tell the school office at once.",
         "/family",
+        "{} consent answers for your children were changed in your account. "
+        "If any was not yours, tell the school office at once.",
         serious=True,
     ),
     "objection-made": NoticeKind(

@@ -13,7 +13,7 @@ from gatekeeper.invitations import BadLink, CannotInvite, accept, close, invite,
 from gatekeeper.signin import Refused, sign_in, who
 from gatekeeper_consent.models import Guardian, Guardianship
 from gatekeeper_queue.models import AuditEvent, User
-from gatekeeper_queue.record_models import Invitation
+from gatekeeper_queue.record_models import Invitation, Notice
 
 NEW = "another good password"
 
@@ -159,8 +159,10 @@ def test_a_removed_guardian_sees_nothing_at_once_and_is_closed_at_the_next_sign_
     with pytest.raises(Refused, match="This account is closed"):
         sign_in(town.school, "parent@school.test", PASSWORD, "Browser")
     assert not town.get(User, "parent").active
-    with pytest.raises(Refused, match="wrong"):
+    with pytest.raises(Refused, match=r"This account is closed\. If that is not right"):
         sign_in(town.school, "parent@school.test", PASSWORD, "Browser")
+    with pytest.raises(Refused, match="wrong"):  # who does not know the password learns nothing
+        sign_in(town.school, "parent@school.test", "a guess at it", "Browser")
 
 
 def test_a_wrong_password_does_not_tell_that_an_account_is_over(town: Any) -> None:
@@ -201,6 +203,27 @@ def test_the_office_makes_a_link_and_the_parent_uses_it_once(town: Any) -> None:
     assert again.status_code == 410
     assert "This link has been used" in again.text
     assert "Has an account" in office.get("/parents/g2").text
+
+
+def test_a_parent_who_works_here_is_told_to_give_another_address(town: Any) -> None:
+    token = link(town)
+    typed = {"email": "teacher@school.test", "password": NEW, "again": NEW}
+    page = town.client().post(f"/invitation/{token}", data=typed)
+    assert page.status_code == 422
+    assert "There is an account for teacher@school.test already. Give another address" in page.text
+    typed["email"] = "home@town.test"
+    assert town.client().post(f"/invitation/{token}", data=typed).status_code == 303
+    assert town.get(User, "teacher").role == "teacher"
+
+
+def test_who_has_an_account_is_told_of_a_link_for_a_new_password(town: Any) -> None:
+    link(town, "g2")
+    with town.school.database.read() as session:
+        assert not session.exec(select(Notice)).all()
+    link(town, "g1")
+    with town.school.database.read() as session:
+        (notice,) = session.exec(select(Notice)).all()
+    assert (notice.kind, notice.user_id) == ("family-link", "parent")
 
 
 def test_the_list_says_who_has_an_account_and_finds_people(town: Any) -> None:

@@ -13,7 +13,7 @@ from gatekeeper_queue.appearing import appearances
 from gatekeeper_queue.models import Post, PostPerson, Submission
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.record_models import Notice, Withdrawal
-from gatekeeper_queue.removal import Remover
+from gatekeeper_queue.removal import Remover, take_down
 from gatekeeper_queue.submissions import photos_of
 from gatekeeper_queue.withdrawing import (
     follow_answer,
@@ -297,9 +297,50 @@ def test_a_removal_that_does_not_hold_is_told_once_after_the_time_set(town, a_fa
 
 
 def test_where_nothing_was_up_it_is_finished_at_once(town):
-    row = takes_back(town)
+    row = takes_back(town, [Use.WEBSITE])
     assert (row.posts, row.finished_at) == ([], town.clock())
     assert told(town, "withdrawal-made") == set()
+
+
+def test_of_displays_the_coordinator_is_told_because_only_people_see_a_wall(town):
+    takes_back(town, [Use.DISPLAY])
+    assert told(town, "withdrawal-made") == {town.people["coordinator"]}
+
+
+@pytest.mark.parametrize("earlier", ["the other parent", "a colleague"])
+def test_what_comes_down_already_is_followed_by_a_later_withdrawal_too(
+    town, a_face, model_channel, earlier
+):
+    """Until it is seen to be gone, it is a post with that child."""
+    stubborn = town.channels["website"] = model_channel()
+    post = publish(town, a_face, (CHILD, "p2"))[0]
+    if earlier == "the other parent":
+        answers(town, guardian(town, "One"), Decision.NO)
+    else:
+        with town.school.database.write() as session:
+            who = town.user(session, "coordinator")
+            take_down(town.school, session, who, session.get_one(Post, post), "")
+    stubborn.faults = ["stays"]
+    remover = Remover(town.school, town.open_channel)
+    assert remover.remove_due() == 0
+    row = takes_back(town)
+    assert (row.posts, row.finished_at) == ([post], None)
+    assert follow_withdrawals(town.school) == 0
+    town.clock.forward(minutes=3)
+    assert remover.remove_due() == 1
+    assert follow_withdrawals(town.school) > 0
+    assert takes_back(town).posts == []
+
+
+def test_what_comes_down_already_but_is_permitted_is_no_part_of_a_withdrawal(town, a_face):
+    post = publish(town, a_face, (CHILD, "p2"))[0]
+    with town.school.database.write() as session:
+        who = town.user(session, "coordinator")
+        take_down(town.school, session, who, session.get_one(Post, post), "")
+    row = answers(town, guardian(town, "One"), Decision.NO, Scope.INDIVIDUAL)
+    assert row is None or row.posts == []
+    assert takes_back(town, [Use.PARENTS]).posts == []
+    assert takes_back(town, [Use.WEBSITE], pupil="p4").posts == []
 
 
 def test_a_childs_withdrawals_are_listed_the_newest_first(town):

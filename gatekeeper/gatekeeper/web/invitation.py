@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from gatekeeper.invitations import BadLink, accept, account_of, invited
-from gatekeeper.signin import Refused, sign_in
+from gatekeeper.signin import MIN_PASSWORD, AddressTaken, Refused, sign_in
 from gatekeeper.web.security import PostedOpenly, set_cookie
 from gatekeeper.web.site import OpenSite, Site
 
@@ -30,6 +30,8 @@ def do_accept(token: str, request: Request, site: OpenSite, form: PostedOpenly) 
             accept(site.school, session, token, email=email, password=password)
     except BadLink as error:
         return _bad(request, site, error)
+    except AddressTaken as error:
+        return _form(request, site, token, email=email, problem=f"{error} {_ANOTHER}")
     except ValueError as error:
         return _form(request, site, token, email=email, problem=str(error))
     try:
@@ -40,6 +42,12 @@ def do_accept(token: str, request: Request, site: OpenSite, form: PostedOpenly) 
     response = RedirectResponse("/family", 303)
     set_cookie(response, site, session_token)
     return response
+
+
+_ANOTHER = (
+    "Give another address: each account has one of its own, also where two parents share one or "
+    "a parent works at the school."
+)
 
 
 def _form(
@@ -55,6 +63,7 @@ def _form(
         "name": guardian.name,
         "email": email or (account.email if account else guardian.email),
         "again": account is not None,
+        "least": MIN_PASSWORD,
         "problem": problem,
     }
     return site.page(request, "invitation.html", context, status=422 if problem else 200)

@@ -18,6 +18,7 @@ import pytest
 from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 from PIL import Image
+from pydantic import SecretStr
 from sqlmodel import SQLModel
 
 from gatekeeper.settings import Settings
@@ -132,6 +133,12 @@ class TownSchool:
         )
         self.add(user)
         return user
+
+    def set_up_mail(self) -> None:
+        """As the technician does; nothing is sent by the pages themselves."""
+        mail = {"mail_url": SecretStr("mailto://mail.test?to={to}")}
+        self.settings = self.settings.model_copy(update=mail)
+        self.app = create_app(self.school, self.settings)
 
     def client(self, user_id: str | None = None) -> Client:
         return Client(self, user_id)

@@ -8,7 +8,16 @@ import pytest
 from sqlmodel import select
 
 from gatekeeper_consent.models import BiometricConsent, Consent, Guardian, Guardianship, Pupil
-from gatekeeper_consent.register import Scope, Use, answer, protect
+from gatekeeper_consent.records import biometric_in_force
+from gatekeeper_consent.register import (
+    Decision,
+    Scope,
+    Use,
+    answer,
+    protect,
+    set_child_refusal,
+    set_consent,
+)
 from gatekeeper_detectors.values import Box, Face
 from gatekeeper_queue.models import AuditEvent, Post, Submission, User
 from gatekeeper_queue.record_models import Notice, Withdrawal
@@ -98,7 +107,7 @@ def test_a_no_takes_down_what_is_up_and_every_change_is_confirmed(town: Any) -> 
     page = town.client("parent").get(
         "/family/children/p1/answer?use=website&scope=group&decision=no"
     )
-    assert "1 post with Poppy is taken down at once" in page.text
+    assert "1 post with Poppy comes down, and you are told when it is gone" in page.text
     say(town, "parent", NO)
     assert town.get(Post, "one").state == "removing"
     assert town.get(Post, "two").state == "live"
@@ -122,6 +131,81 @@ def test_of_two_parents_who_disagree_the_stricter_counts_and_neither_learns_who(
     assert ASK not in town.client("father").get("/family").text.lower()
     say(town, "father", YES)
     assert counts(town) == "yes"
+
+
+def said_by_the_family(town: Any, decision: str) -> None:
+    """On a form, in the office."""
+    entry = {"recorded_by": "office", "now": town.time.now, "record": lambda *_: None}
+    with town.school.database.write() as session:
+        set_consent(
+            session, "p1", Use.WEBSITE, Scope.GROUP, Decision(decision), given_by="a form",
+            given_on=town.school.today(), **entry,
+        )  # fmt: skip
+
+
+OFFERS_YES = "answer?use=website&amp;scope=group&amp;decision=yes"
+
+
+@pytest.mark.parametrize("said_yes_before", [False, True])
+def test_an_only_guardian_is_told_of_no_other_person_and_their_yes_counts(
+    town: Any, said_yes_before: bool
+) -> None:
+    if said_yes_before:
+        say(town, "parent", YES)
+    said_by_the_family(town, "no")
+    client = town.client("parent")
+    page = client.get("/family").text
+    assert "another person" not in page
+    assert "The school holds a no from before" in page
+    assert OFFERS_YES in page
+    assert "another" not in client.get("/family/children/p1/" + OFFERS_YES.replace("amp;", "")).text
+    assert say(town, "parent", YES).headers["location"] == "/family?told=answer"
+    assert counts(town) == "yes"
+    page = client.get("/family").text
+    assert "The school holds a no" not in page
+    assert OFFERS_YES not in page
+
+
+def test_a_yes_that_a_no_outweighs_is_recorded_and_nothing_else_is_promised(town: Any) -> None:
+    second_parent(town)
+    say(town, "father", NO)
+    client = town.client("parent")
+    assert OFFERS_YES in client.get("/family").text
+    page = client.get("/family/children/p1/" + OFFERS_YES.replace("amp;", "")).text
+    assert "But another no stands" in page
+    assert "may be shown" not in page
+    answered = say(town, "parent", YES)
+    assert answered.headers["location"] == "/family?told=outweighed"
+    page = client.get(answered.headers["location"]).text
+    assert "While another no stands, that no counts." in page
+    assert OFFERS_YES not in page  # to say it again would change nothing
+    assert "you said yes" in page
+
+
+def test_mail_is_promised_only_where_there_is_mail(town: Any) -> None:
+    assert "A notice confirms it." in town.client("parent").get("/family?told=answer").text
+    town.set_up_mail()
+    client = town.client("parent")
+    assert "An e-mail confirms it." in client.get("/family?told=answer").text
+    assert "confirms" not in client.get("/family?told=made-up").text
+
+
+def test_when_everything_is_refused_there_is_nothing_to_take_back(town: Any) -> None:
+    client = town.client("parent")
+    assert "Take everything back" in client.get("/family").text
+    client.fill_in("/family/children/p1/withdraw")
+    assert "Take everything back" not in client.get("/family").text
+
+
+def test_a_letter_about_one_way_of_being_shown_promises_no_more(town: Any) -> None:
+    alone = {**NO, "scope": "individual"}
+    say(town, "parent", {**alone, "decision": "yes"})
+    say(town, "parent", alone)
+    with town.school.database.read() as session:
+        row = session.exec(select(Withdrawal)).one()
+    letter = town.client("parent").get(f"/family/withdrawals/{row.id}").text
+    assert "From now on no picture of your child alone is shown there." in letter
+    assert "displays" not in letter
 
 
 def test_a_withdrawal_of_the_other_parent_is_not_shown(town: Any) -> None:
@@ -174,6 +258,33 @@ def test_recognition_is_explained_given_and_taken_back(town: Any) -> None:
     assert notices(town, "consent-changed") == ["parent"]
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_yes_to_recognition_that_the_child_outweighs(town: Any, alone: bool) -> None:
+    if not alone:
+        second_parent(town)
+    client = town.client("parent")
+    client.fill_in("/family/children/p1/recognition", {"decision": "yes"})
+    entry = {"recorded_by": "office", "now": town.time.now, "record": lambda *_: None}
+    with town.school.database.write() as session:
+        set_child_refusal(session, "p1", True, **entry)
+    page = client.get("/family").text
+    assert "You said yes. Your child" in page
+    assert ("another person" in page) is not alone
+    assert "recognition?decision=yes" not in page  # it would not count
+    assert "recognition?decision=no" in page
+
+
+def test_a_parent_can_refuse_recognition_before_anybody_agrees(town: Any) -> None:
+    second_parent(town)
+    client = town.client("parent")
+    assert "recognition?decision=no" in client.get("/family").text
+    client.fill_in("/family/children/p1/recognition", {"decision": "no"})
+    assert "recognition?decision=no" not in client.get("/family").text
+    town.client("father").fill_in("/family/children/p1/recognition", {"decision": "yes"})
+    with town.school.database.read() as session:
+        assert biometric_in_force(session, town.school.today(), ["p1"]) == set()
+
+
 def test_where_no_faces_are_learnt_nobody_is_asked(town: Any) -> None:
     from gatekeeper_queue.recognition import lock_again
 
@@ -214,6 +325,9 @@ def test_a_child_who_left_can_only_be_taken_back(town: Any) -> None:
     page = town.client("parent").get("/family").text
     assert "has left the school" in page
     assert "/answer?" not in page
+    assert "Recognition" not in page
+    path = "/family/children/p1/" + OFFERS_YES.replace("amp;", "")
+    assert town.client("parent").get(path).status_code == 409
     assert say(town, "parent", YES).status_code == 409
     assert town.client("parent").fill_in("/family/children/p1/withdraw").status_code == 303
     assert town.get(Post, "one").state == "removing"

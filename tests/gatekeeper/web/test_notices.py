@@ -59,7 +59,18 @@ def test_nobody_opens_a_colleagues_notice(town: Any, path: str) -> None:
     assert town.get(Notice, 1).seen_at is None
 
 
+def test_of_mail_it_speaks_only_where_there_is_mail(town: Any) -> None:
+    page = town.client("parent").get("/notices").text
+    assert "parent@school.test" not in page
+    assert "shown here only" in page
+    town.set_up_mail()
+    page = town.client("parent").get("/notices").text
+    assert "Notices are also sent to parent@school.test." in page
+    assert "shown here only" not in page
+
+
 def test_each_person_chooses_whether_they_are_mailed(town: Any) -> None:
+    town.set_up_mail()
     client = town.client("teacher")
     client.fill_in("/notices/mail", {"mail": "no"})
     assert town.get(User, "teacher").wants_mail is False

@@ -23,20 +23,38 @@ def posted(town: Any) -> Any:
 
 def objects(town: Any, words: str = "") -> str:
     response = town.client("parent").fill_in("/family/posts/one/object", {"words": words})
-    assert response.headers["location"] == "/family?told=objected"
     with town.school.database.read() as session:
-        return str(session.exec(select(Objection.id)).one())
+        made = str(session.exec(select(Objection.id)).one())
+    assert response.headers["location"] == f"/family/objections/{made}"
+    return made
 
 
 def test_a_parent_objects_and_the_picture_is_gone_at_once(posted: Any) -> None:
     parent = posted.client("parent")
     assert "Object to this picture" in parent.get("/family/posts").text
-    assert "hidden at once" in parent.get("/family/posts/one/object").text
+    assert "website at once" in parent.get("/family/posts/one/object").text
     objects(posted, "My child is in it")
     assert "Harvest boxes" not in parent.get("/family/posts").text
     assert parent.get("/family/posts/one/object").status_code == 404
     assert posted.get(Post, "one").state == "removing"
     assert "Hidden; not answered yet" in parent.get("/family").text
+
+
+def test_what_others_may_still_see_is_red_until_it_is_gone(posted: Any) -> None:
+    """Pages of the school's own hide it in the same moment; another channel has to be asked."""
+    posted.post("x", "one", "live", channel="twitter", live_at=posted.time.now)
+    made = objects(posted)
+    pages = (posted.client("parent"), f"/family/objections/{made}"), (
+        posted.client("coordinator"), f"/objections/{made}",
+    )  # fmt: skip
+    for client, path in pages:
+        page = client.get(path).text
+        assert page.count("not gone yet.") == 1
+        assert "Twitter/X: not gone yet." in page
+    with posted.school.database.write() as session:
+        session.get_one(Post, "x").state = "removed"
+    for client, path in pages:
+        assert "not gone yet" not in client.get(path).text
 
 
 @pytest.mark.parametrize("role", ["teacher", "coordinator", "office", "head"])
