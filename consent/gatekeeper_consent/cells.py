@@ -12,7 +12,12 @@ from gatekeeper_consent.decoding import SAVE_AS_UTF8, lost_letters
 from gatekeeper_consent.sheet import Log, Row
 
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
-_BRITISH = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})")
+_BRITISH = re.compile(r"(?P<day>\d{1,2})(?P<by>[/.])(?P<month>\d{1,2})(?P=by)(?P<year>\d{4})")
+_NAMED = re.compile(r"(?P<day>\d{1,2})[ -](?P<month>[a-z]+)\.?[ -](?P<year>\d{4})", re.IGNORECASE)
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
 _YEARS = range(1990, 2100)
 _LONGEST = 200
 """Characters in one cell; longer ones are a broken file."""
@@ -29,15 +34,26 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def parse_day(text: str) -> date | None:
-    """2025-09-03, or 03/09/2025 with the day first as British offices write; else None."""
-    found = _ISO.fullmatch(text) or _BRITISH.fullmatch(text)
+    """2025-09-03, or with the day first as British offices write: 03/09/2025, 3.9.2025,
+    3 Sep 2025; else None. A year of two digits could be a day.
+    """
+    found = _ISO.fullmatch(text) or _BRITISH.fullmatch(text) or _NAMED.fullmatch(text)
     if found is None:
         return None
-    year, month, day = (int(found[part]) for part in ("year", "month", "day"))
+    year, month, day = int(found["year"]), _month(found["month"]), int(found["day"])
     try:
         return date(year, month, day) if year in _YEARS else None
     except ValueError:
         return None
+
+
+def _month(text: str) -> int:
+    """9 for "09", "Sep", "Sept" and "September"; 0 where it is none."""
+    if text.isdecimal():
+        return int(text)
+    name = text.casefold()
+    fitting = [number for number, month in enumerate(_MONTHS, 1) if month.startswith(name)]
+    return fitting[0] if len(name) >= 3 and fitting else 0
 
 
 class Cells:

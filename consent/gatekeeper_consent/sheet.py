@@ -110,7 +110,7 @@ def _warn_of_guess(file: str, text: str, log: Log) -> None:
         lines[0],
         "",
         "The file does not say how its accents are stored; it was read as Latin-1. "
-        f"Check the accented letters in line {shown}. "
+        f"Check the accented letters in {'row' if len(lines) == 1 else 'the rows'} {shown}. "
         f"To be sure: {SAVE_AS_UTF8[0].lower()}{SAVE_AS_UTF8[1:]}",
     )
 

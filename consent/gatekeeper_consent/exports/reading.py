@@ -25,7 +25,10 @@ THE_FAMILY = "the family, as the school’s records have it"
 """Who gave an answer, where the export does not say."""
 
 _YES = frozenset(("yes", "y", "true", "t", "1", "given", "granted", "agreed", "consented"))
-_NO = frozenset(("no", "n", "false", "f", "0", "refused", "denied", "declined", "withheld"))
+_NO = frozenset(
+    ("no", "n", "false", "f", "0", "refused", "denied", "declined", "withheld", "withdrawn",
+     "not given", "not granted", "not agreed")
+)  # fmt: skip
 _NO_ANSWER = frozenset(("", "unknown", "not known", "not asked", "pending", "n/a", "-"))
 _EXCEL_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!)")
 _TIME = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2})?$")

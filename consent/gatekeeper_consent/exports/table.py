@@ -23,6 +23,7 @@ Grid = list[tuple[int, list[str]]]
 
 _HEADER_WITHIN = 25
 """Titles and dates stand above the headings, but not more rows of them than this."""
+_EMPTY = "The file is empty. Export it again."
 _SAVE_AS = "Open it in the spreadsheet program and save it as .xlsx or as “CSV UTF-8”."
 
 
@@ -52,7 +53,7 @@ def read_table(file: str, data: bytes) -> Table:
     if len(data) > LARGEST_FILE:
         raise Unreadable("The file is over 20 MB. Export only the columns that are needed.")
     if not data.strip():
-        raise Unreadable("The file is empty. Export it again.")
+        raise Unreadable(_EMPTY)
     log = Log()
     grid = _sheet_grid(file, data, log) if is_workbook(data) else _csv_grid(file, data, log)
     header = _header(grid)
@@ -101,6 +102,8 @@ def _chosen(sheets: Sequence[Sheet]) -> Sheet:
 def _csv_grid(file: str, data: bytes, log: Log) -> Grid:
     _refuse_other_kinds(data)
     text = text_of(file, data, log)
+    if text is not None and not text.strip():
+        raise Unreadable(_EMPTY)
     grid = None if text is None else numbered_rows(file, text, _delimiter(text), log)
     if grid is None:
         raise Unreadable(log.errors[0].message)

@@ -77,6 +77,7 @@ def test_names_by_law_and_in_use(legal, used, expected):
         ("Consent given", Decision.YES), ("Granted", Decision.YES),
         ("No", Decision.NO), ("n", Decision.NO), ("False", Decision.NO), ("0", Decision.NO),
         ("Refused", Decision.NO), ("consent withheld", Decision.NO),
+        ("Withdrawn", Decision.NO), ("Consent not given", Decision.NO),
         ("", None), ("Unknown", None), ("Not asked", None), ("-", None), ("N/A", None),
         ("Pending", None),
     ],
@@ -88,7 +89,7 @@ def test_answers(cell, decision):
     assert export.contents.covers.consents == {(Use.WEBSITE, Scope.GROUP)}
 
 
-@pytest.mark.parametrize("cell", ["Maybe", "x", "yes?", "no photos online", "2", "✓"])
+@pytest.mark.parametrize("cell", ["Maybe", "x", "yes?", "no photos online", "2", "✓", "not"])
 def test_what_is_neither_yes_nor_no_is_a_mistake(cell):
     (error,) = read((*ZOE, cell), headings=(*HEADINGS, WEBSITE)).contents.errors
     assert (error.line, error.column) == (2, WEBSITE)

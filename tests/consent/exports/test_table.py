@@ -204,6 +204,9 @@ DOCTYPE = repacked(xlsx(HEADINGS, ROW), b"<worksheet", b'<!DOCTYPE w [<!ENTITY a
     [
         (b"", "empty"),
         (b" \r\n ", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"\xef\xbb\xbf\r\n", "empty"),
+        (b"\xff\xfe", "empty"),
         (csv(HEADINGS), "no row below"),
         (xlsx(HEADINGS), "no row below"),
         (xlsx(), "nothing in the file"),
