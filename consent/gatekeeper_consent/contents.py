@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
@@ -125,14 +125,16 @@ class RowWarning(RowError):
 
 @dataclass(frozen=True)
 class Covers:
-    """What a source speaks of besides the roll. What it speaks of and does not hold is no
-    longer permitted; of what it does not speak, everything stays as it is."""
+    """What a source speaks of. What it speaks of and does not hold is no longer permitted; of
+    what it does not speak, everything stays as it is."""
 
     consents: frozenset[tuple[Use, Scope]] = frozenset(
         (use, scope) for use in Use for scope in Scope
     )
     staff: bool = True
     biometric: bool = True
+    roll: frozenset[str] = frozenset(each.name for each in fields(RollRow))
+    """The fields of `RollRow`: a middle name that is in no column still gives a child away."""
 
 
 EVERYTHING = Covers()

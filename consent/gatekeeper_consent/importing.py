@@ -21,6 +21,7 @@ from gatekeeper_consent.faces import purge_unconsented
 from gatekeeper_consent.models import Pupil, RollImport, StaffMember
 from gatekeeper_consent.people import roll_row, staff_row
 from gatekeeper_consent.planning import (
+    completed,
     dated,
     more_than_half,
     permitted,
@@ -125,8 +126,11 @@ def _held(session: Session) -> Held:
 
 
 def _planned(session: Session, contents: FolderContents, held: Held, today: date) -> Plan:
-    roll = {row.pupil_id: row for row in contents.roll}
     covers, refused_on = contents.covers, consents_refused_on(session)
+    known = {who: roll_row(pupil) for who, pupil in held.pupils.items()}
+    roll = {
+        row.pupil_id: completed(row, known.get(row.pupil_id), covers.roll) for row in contents.roll
+    }
     answers = [
         dated(row, held.consents.get(row.key), refused_on.get(row.key), today)
         for row in contents.consents
@@ -142,7 +146,7 @@ def _planned(session: Session, contents: FolderContents, held: Held, today: date
     return Plan(
         pupils=plan_people(
             roll,
-            {who: roll_row(pupil) for who, pupil in held.pupils.items()},
+            known,
             held.pupils_gone,
             contents.unclear,
         ),

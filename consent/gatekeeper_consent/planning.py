@@ -9,7 +9,7 @@ so that an old copy of the spreadsheet cannot undo a withdrawal.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Generic, TypeVar
 
@@ -58,6 +58,23 @@ def plan_people(
         returned=frozenset(folder.keys() & gone),
         left=frozenset(known.keys() - gone - folder.keys() - unclear),
     )
+
+
+def completed(row: RollRow, known: RollRow | None, covered: Set[str]) -> RollRow:
+    """The row with what its source does not speak of (`Covers.roll`) as the register has it."""
+    if known is not None:
+        kept = {each.name: getattr(known, each.name) for each in fields(row)}
+        row = replace(row, **{name: kept[name] for name in kept.keys() - covered - _JOINED})
+        if not covered.issuperset(_JOINED):
+            words = dict.fromkeys(f"{known.middle_names} {row.middle_names}".split())
+            row = replace(row, middle_names=" ".join(words))
+    if "first_name" not in covered and row.preferred_name == row.first_name:
+        return replace(row, preferred_name="")
+    return row
+
+
+_JOINED = frozenset(("middle_names",))
+"""A surname that is not in use stands among them, in whichever column it came."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from functools import partial
 
 from sqlmodel import Session, select
 
-from gatekeeper_consent.contents import ConsentKey, FolderContents, RollRow
+from gatekeeper_consent.contents import ConsentKey, RollRow
 from gatekeeper_consent.exports.contacts import ContactsReport, import_contacts
 from gatekeeper_consent.exports.reading import Export
 from gatekeeper_consent.faces import purge_unconsented
@@ -218,7 +218,7 @@ def bring_in(
     outcome = Outcome(
         report=report,
         contacts=contacts,
-        changed=tuple(_changed(known, export.contents, report)),
+        changed=tuple(_changed(known, _roll(session), report)),
         lost=_by_use(before - after),
         gained=_by_use(after - before),
         taken_down=taken_down,
@@ -234,10 +234,9 @@ def _roll(session: Session) -> dict[str, RollRow]:
 
 
 def _changed(
-    known: Mapping[str, RollRow], contents: FolderContents, report: ImportReport
+    known: Mapping[str, RollRow], now: Mapping[str, RollRow], report: ImportReport
 ) -> list[tuple[RollRow, RollRow]]:
-    rows = {row.pupil_id: row for row in contents.roll}
-    pairs = [(known[who], rows[who]) for who in report.pupils_changed]
+    pairs = [(known[who], now[who]) for who in report.pupils_changed]
     return [(old, new) for old, new in pairs if old != new]
 
 

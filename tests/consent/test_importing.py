@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +9,7 @@ from gatekeeper_consent.answers import Answer, Decision, Scope, Use
 from gatekeeper_consent.contents import ConsentRow, Covers, FolderContents, RollRow
 from gatekeeper_consent.folder import read_folder, write_folder
 from gatekeeper_consent.models import BiometricConsent, Consent, Pupil, RollImport
+from gatekeeper_consent.people import roll_row
 from gatekeeper_consent.register import (
     ImportRefused,
     TooManyRemovals,
@@ -243,6 +244,34 @@ def test_a_roll_without_consents_touches_neither_consents_nor_staff(loaded):
     report = import_folder(loaded.session, export(loaded), **loaded.entry)
     assert {name: value for name, value in vars(report).items() if value} == {}
     assert contents_of(loaded.session) == before
+
+
+_NAMES = ("first_name", "last_name")
+_IN_USE = ("preferred_name",)
+
+
+@pytest.mark.parametrize(
+    ("covered", "row", "expected"),
+    [
+        ((), ("Zo", "", "Hare", "Z", "6", "6"), ("Zoë", "Anna", "O'Hare", "", "4H", "4")),
+        (_NAMES, ("Zo", "", "Hare", "", "", ""), ("Zo", "Anna", "Hare", "", "4H", "4")),
+        (("class_name",), ("", "", "", "", "", "5"), ("Zoë", "Anna", "O'Hare", "", "", "4")),
+        (("middle_names",), ("", "", "", "", "", ""), ("Zoë", "", "O'Hare", "", "4H", "4")),
+        # a surname that is not in use joins the middle names that are on record
+        (_NAMES, ("Zoë", "O'Hare", "Li", "", "", ""), ("Zoë", "Anna O'Hare", "Li", "", "4H", "4")),
+        # a column with nothing but the first name in use
+        (_IN_USE, ("Zo", "", "", "Zo", "", ""), ("Zoë", "Anna", "O'Hare", "Zo", "4H", "4")),
+        (_IN_USE, ("Zoë", "", "", "Zoë", "", ""), ("Zoë", "Anna", "O'Hare", "", "4H", "4")),
+    ],
+)  # fmt: skip
+def test_of_a_child_what_has_no_column_stays(loaded, covered, row, expected):
+    """A middle name or nickname that goes missing would no longer be found in captions (P02)."""
+    contents = loaded.read()
+    roll = (RollRow("p1", *row), *contents.roll[1:])
+    covers = replace(ROLL_ALONE, roll=frozenset(covered))
+    export = FolderContents(roll=roll, covers=covers)
+    import_folder(loaded.session, export, **loaded.entry)
+    assert astuple(roll_row(loaded.session.get(Pupil, "p1")))[1:] == expected
 
 
 def test_who_left_by_such_a_roll_is_permitted_nothing(loaded):

@@ -14,7 +14,7 @@ from datetime import date
 
 from gatekeeper_consent.answers import Decision, Scope, Use
 from gatekeeper_consent.cells import Cells
-from gatekeeper_consent.contents import ConsentRow, Covers, FolderContents, RollRow
+from gatekeeper_consent.contents import EVERYTHING, ConsentRow, Covers, FolderContents, RollRow
 from gatekeeper_consent.exports.fields import CONSENT_OF, GUARDIANS
 from gatekeeper_consent.exports.mapping import Columns
 from gatekeeper_consent.exports.table import Record, Table
@@ -99,6 +99,7 @@ def read_export(table: Table, columns: Columns, *, today: date) -> Export:
         errors=tuple(sorted(log.errors, key=lambda error: error.line)),
         warnings=tuple(sorted(log.warnings, key=lambda warning: warning.line)),
         covers=Covers(
+            roll=_covered(columns),
             consents=frozenset(CONSENT_OF[key] for key in columns if key in CONSENT_OF),
             staff=False,
             biometric=False,
@@ -106,6 +107,12 @@ def read_export(table: Table, columns: Columns, *, today: date) -> Export:
     )
     guardians = tuple(one for child in merged for one in child.guardians)
     return Export(contents, guardians, has_contacts="guardian_1_name" in columns)
+
+
+def _covered(columns: Columns) -> frozenset[str]:
+    """Of which fields of the roll the export speaks."""
+    named = {"class": "class_name", "preferred_last_name": "last_name"}
+    return EVERYTHING.roll & {named.get(key, key) for key in columns}
 
 
 class _Reading:
@@ -159,12 +166,13 @@ class _Reading:
             self._cells.error(
                 column, "The child has no name, so captions cannot be checked. Add it."
             )
+        own_first = first or "first_name" not in self._columns
         return RollRow(
             pupil_id=self._cells.identifier(self._columns["pupil_id"]),
             first_name=first or first_used,
             middle_names=_with_other_surname(self._name("middle_names"), last, last_used),
             last_name=last_used or last,
-            preferred_name=first_used if first and first_used != first else "",
+            preferred_name=first_used if own_first and first_used != first else "",
             class_name=self._text("class"),
             year=_plain_year(self._text("year")),
         )

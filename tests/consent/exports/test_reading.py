@@ -71,6 +71,28 @@ def test_names_by_law_and_in_use(legal, used, expected):
 
 
 @pytest.mark.parametrize(
+    ("headings", "fields"),
+    [
+        (("Forename", "Surname"), {"first_name", "last_name"}),
+        (("Known as", "Preferred surname"), {"preferred_name", "last_name"}),
+        (
+            ("Forename", "Middle names", "Reg Group", "Year"),
+            {"first_name", "middle_names", "class_name", "year"},
+        ),
+    ],
+)  # fmt: skip
+def test_it_speaks_only_of_what_it_has_columns_for(headings, fields):
+    export = read(("A1", *["Zoë"] * len(headings)), headings=("UPN", *headings))
+    assert export.contents.covers.roll == fields | {"pupil_id"}
+
+
+def test_a_first_name_in_use_alone_is_both():
+    """Which of the two it is for a child who is known, the register says."""
+    (row,) = read(("A1", "Zo", "Hare"), headings=("UPN", "Known as", "Surname")).contents.roll
+    assert (row.first_name, row.preferred_name) == ("Zo", "Zo")
+
+
+@pytest.mark.parametrize(
     ("cell", "decision"),
     [
         ("Yes", Decision.YES), ("Y", Decision.YES), ("TRUE", Decision.YES), ("1", Decision.YES),
