@@ -105,6 +105,7 @@ class RowError:
     """Something in the folder that must be put right before it is imported."""
 
     file: str
+    """Or whatever else stands first: "The number A17"."""
     line: int
     """The row number that a spreadsheet shows; 0 when the whole file is meant."""
     column: str

@@ -38,6 +38,7 @@ from gatekeeper_consent.records import (
     newest_consents,
     protected,
 )
+from gatekeeper_consent.strangers import without_strangers
 
 
 class ImportRefused(Exception):
@@ -71,9 +72,10 @@ def import_folder(
 
     Importing the same folder twice changes nothing the second time. Templates and
     references of everybody without biometric consent are purged. Children whose record was
-    erased are left out. Raises `ImportRefused`
-    when a row is wrong (unless `only_good_rows`) or a whole file is, and `TooManyRemovals`.
+    erased are left out. Raises `ImportRefused` when a row is wrong, such as one with another
+    child's number (unless `only_good_rows`), or a whole file is, and `TooManyRemovals`.
     """
+    contents = without_strangers(session, contents)
     _refuse_errors(contents, only_good_rows)
     contents, erased = without_erased(session, contents)
     held = _held(session)

@@ -65,7 +65,7 @@ def completed(row: RollRow, known: RollRow | None, covered: Set[str]) -> RollRow
     if known is not None:
         kept = {each.name: getattr(known, each.name) for each in fields(row)}
         row = replace(row, **{name: kept[name] for name in kept.keys() - covered - _JOINED})
-        if not covered.issuperset(_JOINED):
+        if _JOINED - covered:
             words = dict.fromkeys(f"{known.middle_names} {row.middle_names}".split())
             row = replace(row, middle_names=" ".join(words))
     if "first_name" not in covered and row.preferred_name == row.first_name:

@@ -30,6 +30,7 @@ from gatekeeper_consent.register import (
     import_folder,
     permitted_on,
 )
+from gatekeeper_consent.strangers import without_strangers
 from gatekeeper_queue.models import AuditHead
 from gatekeeper_queue.recheck import open_submission_ids, register_changed
 from gatekeeper_queue.school import School
@@ -189,6 +190,7 @@ def bring_in(
     """
     now, today = school.clock().astimezone(school.zone), school.today()
     record = partial(school.audit.append, session, actor)
+    export = _of_known_children(session, export)
     before, known = permitted_on(session, today), _roll(session)
     report = import_folder(
         session,
@@ -227,6 +229,14 @@ def bring_in(
         event=event,
     )
     return replace(outcome, fingerprint=_fingerprint(outcome, export))
+
+
+def _of_known_children(session: Session, export: Export) -> Export:
+    """Without those whose number is another child's, and without their contacts."""
+    contents = without_strangers(session, export.contents)
+    unclear = contents.unclear
+    guardians = tuple(row for row in export.guardians if row.pupil_id not in unclear)
+    return replace(export, contents=contents, guardians=guardians)
 
 
 def _roll(session: Session) -> dict[str, RollRow]:

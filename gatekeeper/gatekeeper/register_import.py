@@ -15,6 +15,7 @@ from gatekeeper_consent.faces import Engine
 from gatekeeper_consent.folder import read_folder
 from gatekeeper_consent.ports import UnusableReference
 from gatekeeper_consent.register import ImportReport, import_folder
+from gatekeeper_consent.strangers import without_strangers
 from gatekeeper_detectors.faces.engine import FaceEngine, engine_for
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.recheck import register_changed
@@ -129,6 +130,7 @@ def _write(
     today, now = school.today(), school.clock().astimezone(school.zone)
     with school.database.write() as session:
         record = partial(school.audit.append, session, actor)
+        contents = without_strangers(session, contents)
         report = import_folder(
             session,
             contents,

@@ -359,3 +359,67 @@ def test_five_thousand_pupils(school):
     assert len(report.pupils_added) == 5000
     assert report.consents_recorded == 40_000
     assert len(statements) < 60
+
+
+@pytest.mark.parametrize(
+    ("row", "same"),
+    [
+        (("Zoë", "", "O'Hare", "", "4H", "4"), True),
+        (("ZOE", "", "Mensah", "", "4H", "4"), True),
+        (("Anna", "", "Mensah", "", "4H", "4"), True),
+        (("Bo", "", "Oharé", "", "4H", "4"), True),
+        (("Hare", "", "Li", "", "4H", "4"), True),
+        (("Bo", "", "Li", "Zoe", "4H", "4"), True),
+        (("Bo", "", "Li", "", "4H", "4"), False),
+        (("Benjamin", "", "Osei", "Ben", "4H", "4"), False),
+        (("Zo", "", "Har", "", "4H", "4"), False),
+    ],
+)
+def test_another_childs_number_is_a_mistake(loaded, row, same):
+    """Nobody inherits what was said for another child (P01)."""
+    roll = (RollRow("p1", *row), *loaded.read().roll[1:])
+    export = FolderContents(roll=roll, covers=ROLL_ALONE)
+    if same:
+        import_folder(loaded.session, export, **loaded.entry)
+        assert loaded.session.get(Pupil, "p1").last_name == row[2]
+        return
+    with pytest.raises(ImportRefused) as refused:
+        import_folder(loaded.session, export, **loaded.entry)
+    (error,) = refused.value.errors
+    assert "The number p1: It belongs here to a child of quite another name" in str(error)
+    report = import_folder(loaded.session, export, only_good_rows=True, **loaded.entry)
+    assert report.skipped == (error,)
+    assert (report.pupils_changed, report.pupils_left) == ((), ())
+    assert loaded.session.get(Pupil, "p1").first_name == "Zoë"
+
+
+def test_nor_does_a_new_child_get_the_number_of_one_who_left(loaded):
+    loaded.load(
+        roll=ROLL_HEADER + "p1,Zoë,,O'Hare,,,\np2,Benjamin,,Osei,,,\n",
+        consents=CONSENT_HEADER + P1_YES + P2_YES,
+    )
+    with pytest.raises(ImportRefused, match="rows are wrong"):
+        import_folder(
+            loaded.session,
+            FolderContents(
+                roll=(*loaded.read().roll[:2], RollRow("p3", "Bo", "", "Li", "", "", "")),
+                covers=ROLL_ALONE,
+            ),
+            **loaded.entry,
+        )
+
+
+def test_a_folder_with_another_childs_number_permits_nothing_by_it(loaded):
+    files = {
+        "roll": ROLL_HEADER + "p1,Bo,,Li,,,\np2,Benjamin,,Osei,,,\np3,Chidi,,Nwosu,,,\n",
+        "consents": CONSENT_HEADER + P1_YES + P2_YES,
+    }
+    with pytest.raises(ImportRefused):
+        loaded.load(**files)
+    contents = loaded.read(**files)
+    report = import_folder(
+        loaded.session, contents, only_good_rows=True, confirm_removals=True, **loaded.entry
+    )
+    assert [error.file for error in report.skipped] == ["The number p1"]
+    assert website(loaded, "p1") is Answer.UNKNOWN
+    assert website(loaded, "p2") is Answer.YES

@@ -20,6 +20,16 @@ from gatekeeper_consent.models import Guardian, Pupil, StaffMember
 from gatekeeper_consent.register import Scope
 from gatekeeper_queue.models import AuditEvent, Post
 
+_ROLL = {
+    "pupil_id": "number",
+    "first_name": "first name",
+    "middle_names": "middle names",
+    "last_name": "surname",
+    "preferred_name": "first name in use",
+    "class_name": "class",
+    "year": "year group",
+}
+
 
 @dataclass(frozen=True)
 class Group:
@@ -52,14 +62,18 @@ class PreviewView:
 
 
 def preview_view(
-    session: Session, draft: Draft, export: Export, outcome: Outcome | None
+    session: Session,
+    draft: Draft,
+    export: Export,
+    outcome: Outcome | None,
+    errors: tuple[RowError, ...],
 ) -> PreviewView:
     """The preview; without an outcome only what is wrong with the file."""
     contents = export.contents
     view = PreviewView(
-        errors=contents.errors,
+        errors=errors,
         warnings=contents.warnings,
-        unusable=any(error.whole_file for error in contents.errors),
+        unusable=any(error.whole_file for error in errors),
         rows=len(contents.roll),
         notes=tuple(_notes(draft, export)),
     )
@@ -94,6 +108,9 @@ def _notes(draft: Draft, export: Export) -> Iterable[str]:
             yield f"There is no {missing} among the files, so all that it would hold is taken away."
         yield "Reference pictures of faces are not part of this upload; those on record stay."
         return
+    absent = [_ROLL[name] for name in sorted(EVERYTHING.roll - covers.roll, key=list(_ROLL).index)]
+    if absent:
+        yield f"Of each pupil these have no column, and stay: {', '.join(absent)}."
     if not covers.consents:
         yield "The file has no columns for permissions, so every answer stays as it is."
     elif covers.consents != EVERYTHING.consents:

@@ -256,13 +256,14 @@ def _preview(visit: Visit, draft_id: str, leave_out: bool, problem: str = "") ->
     except BadMapping:
         return RedirectResponse(f"/import/{draft_id}/columns", 303)
     outcome: Outcome | None = None
-    refusal = ""
+    refusal, errors = "", export.contents.errors
     try:
         outcome = rehearse(visit.school, export, actor=visit.user.id, only_good_rows=leave_out)
+        errors = outcome.report.skipped
     except ImportRefused as refused:
-        refusal = str(refused)
+        refusal, errors = str(refused), refused.errors or errors
     with visit.school.database.read() as session:
-        view = preview_view(session, draft, export, outcome)
+        view = preview_view(session, draft, export, outcome, errors)
     return visit.page(
         "import_preview.html",
         status=409 if problem else 200,

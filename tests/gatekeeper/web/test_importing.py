@@ -375,3 +375,24 @@ def test_a_roll_that_is_kept_by_hand_is_confirmed(office, town):
     assert number(town, RollImport) == 1
     assert town.get(Submission, "waits").state == "waiting"
     assert "last brought up to date Mon 24 Nov" in office.client.get("/import").text
+
+
+def test_another_childs_number_is_named_before_anything_follows(office, town):
+    """A column that was sorted alone gives every child the answers of another."""
+    contacts = "UPN,Surname,Forename,Contact 1 Name,Contact 1 Email"
+    rows = ("p1,Lane,Emeka,Ms Lane,lane@example.org", "p2,Marsh,Zoë,,", "p3,Lane,Emeka,,")
+    where, page = office.preview(sheet(*rows, headings=contacts))
+    assert "1 mistake in the file" in page
+    assert "The number p1:</strong> It belongs here to a child of quite another name" in page
+    assert 'name="seen"' not in page
+    page = office.client.get(f"{where}?leave_out=1").text
+    assert "The number p1" in page
+    office.confirm(where, page, leave_out="1")
+    with town.school.database.read() as session:
+        assert session.get(Pupil, "p1").first_name == "Poppy"
+        assert [guardian.name for guardian, _ in guardians_of(session, "p1")] == ["Jo Wainscott"]
+
+
+def test_columns_that_are_not_in_the_file_are_told(office):
+    _, page = office.preview(sheet("p1,Wainscott,Poppy", headings="UPN,Surname,Forename"))
+    assert "these have no column, and stay: middle names, first name in use, class, year" in page
