@@ -42,6 +42,8 @@ class ImportReport:
     kept_refusals: tuple[ConsentKey, ...]
     """The folder says yes, but by a consent that is not newer than the refusal on record."""
     kept_biometric_refusals: tuple[str, ...]
+    kept_answers: tuple[ConsentKey, ...]
+    """A guardian says yes themselves, and the folder does not hold it."""
     purged: tuple[str, ...]
     """People whose templates and references were deleted."""
     skipped: tuple[RowError, ...]
@@ -58,6 +60,8 @@ class Plan:
     biometric: RecordsPlan[str, BiometricRow]
     before: frozenset[ConsentKey]
     after: frozenset[ConsentKey]
+    kept: tuple[ConsentKey, ...]
+    """What guardians permit themselves, and the folder does not hold."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class Held:
     consents_said: Mapping[ConsentKey, Collection[Said[ConsentRow]]]
     """Who said what; `consents` is what it comes to."""
     biometric_said: Mapping[str, Collection[Said[BiometricRow]]]
+    guardians: Mapping[str, Set[str]]
+    """Ids of those who have a say about each pupil now."""
     protected: Set[str] = frozenset()
 
     @property
@@ -89,31 +95,9 @@ def apply(session: Session, plan: Plan, held: Held, *, recorded_by: str, now: da
     _update(held.pupils, plan.pupils, now.date())
     _update(held.staff, plan.staff, now.date())
     session.flush()
-    entry = {"recorded_at": now, "recorded_by": recorded_by}
-    family = entry | {"guardian_id": None}
-    _append(session, Consent, [asdict(row) | family for row in plan.consents.new])
-    _append(session, BiometricConsent, [asdict(row) | family for row in plan.biometric.new])
-    # What is no longer held is no longer held of anybody, whoever said it.
-    _append(
-        session,
-        Consent,
-        [
-            asdict(row) | entry | {"guardian_id": said.guardian_id}
-            for row in plan.consents.cleared
-            for said in held.consents_said[row.key]
-            if said.row.stands
-        ],
-    )
-    _append(
-        session,
-        BiometricConsent,
-        [
-            asdict(row) | entry | {"guardian_id": said.guardian_id}
-            for row in plan.biometric.cleared
-            for said in held.biometric_said[row.person_id]
-            if said.row.stands
-        ],
-    )
+    family = {"recorded_at": now, "recorded_by": recorded_by, "guardian_id": None}
+    _append(session, Consent, [asdict(row) | family for row in plan.consents.records])
+    _append(session, BiometricConsent, [asdict(row) | family for row in plan.biometric.records])
 
 
 def _update(
@@ -143,12 +127,13 @@ def report_of(plan: Plan, purged: tuple[str, ...], skipped: tuple[RowError, ...]
         staff_added=tuple(sorted(plan.staff.added)),
         staff_changed=tuple(sorted(plan.staff.changed)),
         staff_left=tuple(sorted(plan.staff.left)),
-        consents_recorded=len(plan.consents.new) + len(plan.consents.cleared),
-        biometric_recorded=len(plan.biometric.new) + len(plan.biometric.cleared),
+        consents_recorded=len(plan.consents.records),
+        biometric_recorded=len(plan.biometric.records),
         lost_answer=pupils_in(plan.before - plan.after),
         gained_answer=pupils_in(plan.after - plan.before),
         kept_refusals=plan.consents.kept,
         kept_biometric_refusals=plan.biometric.kept,
+        kept_answers=plan.kept,
         purged=purged,
         skipped=skipped,
     )
@@ -157,7 +142,8 @@ def report_of(plan: Plan, purged: tuple[str, ...], skipped: tuple[RowError, ...]
 def event_of(report: ImportReport) -> Mapping[str, object]:
     """What the audit log keeps of an import: ids and numbers."""
     data = asdict(report)
-    data["kept_refusals"] = ["/".join(key) for key in report.kept_refusals]
+    for name in ("kept_refusals", "kept_answers"):
+        data[name] = ["/".join(key) for key in getattr(report, name)]
     data["skipped"] = len(report.skipped)
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in data.items()

@@ -34,6 +34,9 @@ from gatekeeper_consent.records import (
     biometric_said,
     consents_refused_on,
     consents_said,
+    current_guardians,
+    familys_yes,
+    guardians_yes,
     newest_biometric,
     newest_consents,
     protected,
@@ -123,6 +126,7 @@ def _held(session: Session) -> Held:
         biometric=newest_biometric(session),
         consents_said=consents_said(session),
         biometric_said=biometric_said(session),
+        guardians=current_guardians(session),
         protected=protected(session),
     )
 
@@ -141,8 +145,11 @@ def _planned(session: Session, contents: FolderContents, held: Held, today: date
         {row.key: row for row in answers},
         {key: row for key, row in held.consents.items() if key[1:] in covers.consents},
         refused_on,
+        familys_yes(held.consents_said),
     )
-    records = {row.key: row for row in (*consents.new, *consents.cleared)}
+    own = guardians_yes(held.consents_said, held.guardians)
+    cleared = {row.key: row for row in consents.cleared if row.key not in own}
+    records = {row.key: row for row in consents.new} | cleared
     here = held.pupils.keys() - held.pupils_gone
     still_here = here & contents.unclear
     return Plan(
@@ -163,10 +170,18 @@ def _planned(session: Session, contents: FolderContents, held: Held, today: date
             {row.person_id: row for row in contents.biometric},
             held.biometric if covers.biometric else {},
             biometric_refused_on(session),
+            familys_yes(held.biometric_said),
         ),
         before=permitted(held.consents, here - held.protected, today),
         after=permitted(
             {**held.consents, **records}, (roll.keys() | still_here) - held.protected, today
+        ),
+        kept=tuple(
+            sorted(
+                key
+                for key in own - {row.key for row in contents.consents}
+                if key[0] in roll and key[1:] in covers.consents and held.consents[key].stands
+            )
         ),
     )
 

@@ -1,9 +1,10 @@
 """What an import would change. Pure: compares the folder with what the register holds.
 
-The folder is the whole register: what is not in it is no longer permitted. An export of
-the roll speaks only of what it has columns for (`contents.Covers`); the rest stays. An import
-may always take leave away. It gives leave back after a refusal only by a newer consent,
-so that an old copy of the spreadsheet cannot undo a withdrawal.
+The folder is the whole register: what is not in it is no longer permitted, but for what a
+guardian answered themselves. An export of the roll speaks only of what it has columns for
+(`contents.Covers`); the rest stays. A no in it always takes leave away. It gives leave back
+after a refusal only by a newer consent, so that an old copy of the spreadsheet cannot undo a
+withdrawal.
 """
 
 from __future__ import annotations
@@ -87,13 +88,21 @@ class RecordsPlan(Generic[Key, Record]):
     kept: tuple[Key, ...]
     """Refusals that stay, because the folder's consent is not newer."""
 
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All of them; they are the family's, and speak for no guardian."""
+        return self.new + self.cleared
+
 
 def plan_records(
     folder: Mapping[Key, Record],
     newest: Mapping[Key, Record],
     refused_on: Mapping[Key, date],
+    familys: Set[Key],
 ) -> RecordsPlan[Key, Record]:
-    """Compare by pupil, use and scope, or by person for biometric consent."""
+    """Compare by pupil, use and scope, or by person for biometric consent. Where the yes is not
+    one of the `familys`, no folder can stop holding it: a guardian gave it.
+    """
     kept = tuple(
         key
         for key, row in folder.items()
@@ -105,7 +114,9 @@ def plan_records(
             row for key, row in folder.items() if row != newest.get(key) and key not in blocked
         ),
         cleared=tuple(
-            row.cleared() for key, row in newest.items() if row.stands and key not in folder
+            row.cleared()
+            for key, row in newest.items()
+            if row.stands and key in familys and key not in folder
         ),
         kept=kept,
     )

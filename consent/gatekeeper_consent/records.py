@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Hashable, Iterable, Mapping, Set
 from dataclasses import fields, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, or_, select
@@ -22,6 +22,8 @@ from gatekeeper_consent.models import (
     RollImport,
     StaffMember,
 )
+
+Key = TypeVar("Key", bound=Hashable)
 
 _NOBODY: Final[Set[str]] = frozenset()
 
@@ -56,6 +58,29 @@ def consents_said(
         row = ConsentRow(*values)
         said.setdefault(row.key, []).append(Said(number, guardian_id, row))
     return said
+
+
+def familys_yes(said: Mapping[Key, Iterable[Said[Any]]]) -> set[Key]:
+    """Where the newest record of the family's own stream is a yes."""
+    return {
+        key
+        for key, records in said.items()
+        if any(each.guardian_id is None and each.row.stands for each in records)
+    }
+
+
+def guardians_yes(
+    said: Mapping[ConsentKey, Iterable[Said[ConsentRow]]], guardians: Mapping[str, Set[str]]
+) -> set[ConsentKey]:
+    """Where a guardian who has a say now says yes."""
+    return {
+        key
+        for key, records in said.items()
+        if any(
+            each.guardian_id in guardians.get(key[0], _NOBODY) and each.row.stands
+            for each in records
+        )
+    }
 
 
 def consent_row(record: Consent) -> ConsentRow:

@@ -209,18 +209,27 @@ class TestImport:
         assert (report.consents_recorded, report.biometric_recorded) == (0, 0)
         assert newest_consents(family.session) == before
 
-    def test_a_folder_without_it_takes_a_guardians_yes_away_once(self, family):
+    @pytest.mark.parametrize("form", [False, True])
+    def test_a_guardians_own_yes_stays_without_being_in_the_folder(self, family, form):
+        """Only who said it takes it back; what the family's form said goes all the same."""
         say(family, Decision.YES, family.mother)
-        give_biometric(
-            family.session, "p3", given_by="m", given_on=date(2026, 1, 1), **family.entry
-        )
-        report = family.load(confirm=True)
-        assert report.consents_recorded == 1
-        assert report.lost_answer == ("p1",)
+        if form:
+            say(family, Decision.YES, None)
+        for recorded in (int(form), 0):
+            report = family.load(confirm=True)
+            assert report.consents_recorded == recorded
+            assert (report.lost_answer, report.pupils_left) == ((), ())
+            assert [key[0] for key in report.kept_answers] == ["p1"]
+            assert now_says(family) is Answer.YES
+        no = "pupil_id,use,scope,decision,given_by,given_on,expires_on,withdrawn_on\n"
+        family.load(confirm=True, consents=f"{no}p1,display,group,no,father,2026-03-01,,\n")
+        assert now_says(family) is Answer.NO
+
+    def test_once_the_say_has_ended_it_goes(self, family):
+        say(family, Decision.YES, family.mother)
+        end_say(family.session, family.mother, "p1", **family.entry)
+        assert family.load(confirm=True).kept_answers == ()
         assert now_says(family) is Answer.UNKNOWN
-        assert family.load(confirm=True).consents_recorded == 0
-        # what they say from now on counts
-        assert say(family, Decision.YES, family.mother).after is Answer.YES
 
     def test_no_spreadsheet_undoes_what_a_guardian_refuses(self, family):
         family.load()
@@ -251,9 +260,9 @@ class TestImport:
         )  # fmt: skip
         assert newest_biometric(family.session)["p1"].stands
         gone = "pupil_id,given_by,given_on,child_refused,withdrawn_on\n"
-        assert family.load(confirm=True, biometric=gone).biometric_recorded == 2
-        assert not newest_biometric(family.session)["p1"].stands
-        assert family.load(confirm=True, biometric=gone).biometric_recorded == 0
+        for recorded in (2, 0):  # the family's, and that of a member of staff
+            assert family.load(confirm=True, biometric=gone).biometric_recorded == recorded
+            assert newest_biometric(family.session)["p1"].stands
 
 
 def test_the_number_of_queries_does_not_grow_with_the_pupils(family):

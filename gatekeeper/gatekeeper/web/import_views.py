@@ -179,6 +179,10 @@ def _consequences(outcome: Outcome, names: _Names) -> Iterable[Group]:
     for title, ids in _by_use(outcome.gained):
         children = f"{count(len(ids), 'child', 'children')} {'gets' if len(ids) == 1 else 'get'}"
         yield Group(f"{children} permission: {title}", names.of(ids), "ok")
+    own = {who for who, _, _ in outcome.report.kept_answers}
+    if own:
+        title = f"For {count(len(own), 'child', 'children')} a parent’s own yes stays, though the "
+        yield Group(f"{title}file has none", names.of(own), "ask")
     kept = {who for who, _, _ in outcome.report.kept_refusals}
     kept |= {*outcome.report.kept_biometric_refusals}
     if kept:
