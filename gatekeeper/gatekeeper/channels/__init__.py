@@ -1,9 +1,9 @@
 """The channels that an approved post can go to. A new kind is a folder here and a line below."""
 
-from gatekeeper.channels import twitter
+from gatekeeper.channels import bluesky, mastodon, twitter
 from gatekeeper.channels.platform import Platform
 
-PLATFORMS: tuple[Platform, ...] = (twitter.PLATFORM,)
+PLATFORMS: tuple[Platform, ...] = (twitter.PLATFORM, mastodon.PLATFORM, bluesky.PLATFORM)
 
 
 def platform_called(name: str) -> Platform | None:

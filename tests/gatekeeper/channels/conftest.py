@@ -1,12 +1,18 @@
-"""Channels of two accounts, talking through real tweepy to a running sandbox X."""
+"""Channels talking through the real libraries to servers that run on this computer."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 import pytest
+from PIL import Image
+from tests.gatekeeper.channels.bluesky_server import Actor, BlueskyServer
+from tests.gatekeeper.channels.mastodon_server import MastodonServer, Member
 
+from gatekeeper.channels.bluesky.channel import BlueskyChannel
+from gatekeeper.channels.mastodon.channel import MastodonChannel
 from gatekeeper.channels.twitter.channel import TwitterChannel, TwitterCredentials
 from gatekeeper.sandbox_x import SandboxUser, SandboxX
 from gatekeeper_queue.channel import Outgoing, OutgoingPicture
@@ -71,3 +77,92 @@ def oak(channel_of: Callable[..., TwitterChannel]) -> TwitterChannel:
 @pytest.fixture
 def elm(channel_of: Callable[..., TwitterChannel]) -> TwitterChannel:
     return channel_of(1)
+
+
+def _photo(number: int, alt: str) -> OutgoingPicture:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40 + number, 30), "teal").save(buffer, "JPEG")
+    jpeg = buffer.getvalue()
+    return OutgoingPicture(jpeg, sha256(jpeg).hexdigest(), alt)
+
+
+@pytest.fixture
+def make_post() -> Callable[..., Outgoing]:
+    """An approved post whose pictures can be decoded."""
+
+    def make(text: str = "Drums & dance, by 3K", pictures: int = 1, post_id: str = "post-1"):
+        photos = [_photo(n, f"Pupils with “drums”, {n} 🥁") for n in range(pictures)]
+        return Outgoing(post_id, text, tuple(photos))
+
+    return make
+
+
+@pytest.fixture
+def post(make_post: Callable[..., Outgoing]) -> Outgoing:
+    return make_post()
+
+
+OAK, ELM = "did:plc:oakoakoakoakoakoakoakoak", "did:plc:elmelmelmelmelmelmelmelm"
+
+
+@pytest.fixture(scope="session")
+def mastodon_running() -> Iterator[MastodonServer]:
+    members = Member("101", "oak", "Oak School", "token-of-oak"), Member("102", "elm", "", "elms")
+    with MastodonServer(*members) as running:
+        yield running
+
+
+@pytest.fixture
+def mastodon(mastodon_running: MastodonServer) -> MastodonServer:
+    """The Mastodon server, with nothing on it."""
+    mastodon_running.reset()
+    return mastodon_running
+
+
+@pytest.fixture(scope="session")
+def bluesky_running() -> Iterator[BlueskyServer]:
+    actors = (
+        Actor(OAK, "oak.school.test", "abcd-efgh-ijkl-mnop", "Oak School"),
+        Actor(ELM, "elm.school.test", "2345-6789-abcd-efgh"),
+    )
+    with BlueskyServer(*actors) as running:
+        yield running
+
+
+@pytest.fixture
+def bluesky(bluesky_running: BlueskyServer) -> BlueskyServer:
+    """The Bluesky server, with nothing on it."""
+    bluesky_running.reset()
+    return bluesky_running
+
+
+@pytest.fixture
+def on_mastodon(mastodon: MastodonServer) -> Iterator[Callable[..., MastodonChannel]]:
+    """The channel of the first or second account there."""
+    made: list[MastodonChannel] = []
+
+    def make(account: int = 0, token: str = "", server: str = "", **options: object):
+        token = token or mastodon.members[account].token
+        options = {"timeout": (5, 10), "wait": lambda seconds: None} | options
+        made.append(MastodonChannel(server or mastodon.url, token, **options))
+        return made[-1]
+
+    yield make
+    for channel in made:
+        channel.close()
+
+
+@pytest.fixture
+def on_bluesky(bluesky: BlueskyServer) -> Iterator[Callable[..., BlueskyChannel]]:
+    """The channel of the first or second account there."""
+    made: list[BlueskyChannel] = []
+
+    def make(account: int = 0, password: str = "", server: str = "", **options: object):
+        actor = bluesky.actors[account]
+        keys = (server or bluesky.url, actor.handle, password or actor.app_password)
+        made.append(BlueskyChannel(*keys, **{"timeout": (5, 10)} | options))
+        return made[-1]
+
+    yield make
+    for channel in made:
+        channel.close()

@@ -1,0 +1,70 @@
+"""Where keys and pictures may travel."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.channels.addresses import may_be_asked, server_address
+from gatekeeper_queue.channel import PermanentFailure
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("https://mastodon.social", "https://mastodon.social"),
+        ("mastodon.social", "https://mastodon.social"),
+        ("  https://Mastodon.Social/ ", "https://mastodon.social"),
+        ("https://social.school.test:8443", "https://social.school.test:8443"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+        ("http://localhost", "http://localhost"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+    ],
+)
+def test_what_a_person_types_becomes_an_address(typed, address):
+    assert server_address(typed) == address
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "https://",
+        "http://mastodon.social",
+        "http://127.0.0.1.example",
+        "http://127.0.0.1@example.org",
+        "https://oak:secret@mastodon.social",
+        "https://mastodon.social/@oak",
+        "https://mastodon.social?x=1",
+        "https://mastodon.social#oak",
+        "https://mastodon.social:port",
+        "https://[mastodon.social",
+        "https://mastodon social",
+        "ftp://127.0.0.1",
+        "@oak@mastodon.social",
+    ],
+)
+def test_what_is_no_safe_address_is_refused(typed):
+    with pytest.raises(PermanentFailure, match="from https://"):
+        server_address(typed)
+
+
+@pytest.mark.parametrize(
+    ("address", "server", "allowed"),
+    [
+        ("https://files.mastodon.social/a.png", "https://mastodon.social", True),
+        ("https://pds.example:8443", "https://bsky.social", True),
+        ("http://files.mastodon.social/a.png", "https://mastodon.social", False),
+        ("https://oak@files.mastodon.social", "https://mastodon.social", False),
+        ("http://127.0.0.1:80/", "https://mastodon.social", False),
+        ("https://127.0.0.1/", "https://mastodon.social", False),
+        ("https://localhost/", "https://mastodon.social", False),
+        ("http://127.0.0.1:9/a", "http://127.0.0.1:8", True),
+        ("http://localhost:9/a", "http://127.0.0.1:8", True),
+        ("http://files.mastodon.social/", "http://127.0.0.1:8", False),
+        ("file:///etc/passwd", "https://mastodon.social", False),
+        ("", "https://mastodon.social", False),
+        ("None", "https://mastodon.social", False),
+    ],
+)
+def test_what_a_server_may_send_gatekeeper_to(address, server, allowed):
+    assert may_be_asked(address, server) is allowed
