@@ -14,7 +14,6 @@ from gatekeeper.report.figures import policy_reviewed_on
 from gatekeeper_consent.faces import reenrolment_due
 from gatekeeper_consent.models import Consent
 from gatekeeper_consent.records import newest_consents
-from gatekeeper_detectors.rules import stale_roll
 from gatekeeper_queue.access_review import access_review_due
 from gatekeeper_queue.changes import open_changes
 from gatekeeper_queue.incidents import HANDLERS
@@ -23,7 +22,7 @@ from gatekeeper_queue.objections import CLOCK
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.recognition import recognises
 from gatekeeper_queue.record_models import Incident, Notice, Objection
-from gatekeeper_queue.register_view import roll_age_days
+from gatekeeper_queue.register_view import roll_is_stale
 from gatekeeper_queue.school import School
 from gatekeeper_queue.training import training_due
 
@@ -91,11 +90,7 @@ def _ending_consents(school: School, session: Session) -> Iterable[Due]:
 
 
 def _stale_roll(school: School, session: Session) -> Iterable[Due]:
-    options = school.policy.settings[stale_roll.RULE.id].options
-    age = roll_age_days(school, session)
-    if age is None or not isinstance(options, stale_roll.StaleRollOptions):
-        return
-    if 0 < options.max_days < age:
+    if roll_is_stale(school, session):
         yield Due("roll", roles=(Role.OFFICE,))
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from gatekeeper_consent.faces import templates
 from gatekeeper_consent.records import roll_imported_at
 from gatekeeper_consent.register import Use, answers_for_use, pupils, staff
+from gatekeeper_detectors.rules import stale_roll
 from gatekeeper_detectors.values import Answer, Pupil, Register, StaffMember, Template
 from gatekeeper_queue.models import AuditEvent, Meta
 from gatekeeper_queue.school import School
@@ -105,3 +106,12 @@ def roll_age_days(school: School, session: Session) -> int | None:
         fresh = select(AuditEvent.at).where(col(AuditEvent.kind).in_(_FRESH))
         at = session.exec(fresh.order_by(col(AuditEvent.seq).desc()).limit(1)).first()
     return None if at is None else (school.today() - at.astimezone(school.zone).date()).days
+
+
+def roll_is_stale(school: School, session: Session) -> bool:
+    """Is the roll so old that the school's policy clears nothing by it (`stale_roll`)?"""
+    options = school.policy.settings[stale_roll.RULE.id].options
+    age = roll_age_days(school, session)
+    if age is None or not isinstance(options, stale_roll.StaleRollOptions):
+        return False
+    return 0 < options.max_days < age

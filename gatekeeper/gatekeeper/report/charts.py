@@ -14,8 +14,12 @@ from markupsafe import Markup
 
 Tone = Literal["ink", "quiet", "line", "teal", "ok", "ask", "no", "off"]
 
-WIDTH = 360.0
-_ROW, _BAR, _SMALL, _LABELS = 17.0, 10.0, 9.5, 168.0
+WIDTH = 300.0
+"""About what a telephone has to spare, so that words are as large there as those around."""
+SMALL = 11.0
+"""Size of words."""
+_LINE, _BAR, _NUMBER = 14.0, 9.0, 50.0
+"""Height of a line of words and of a bar, and room for the number behind it."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Words:
     y: float
     """Of the baseline."""
     text: str
-    size: float = _SMALL
+    size: float = SMALL
     tone: Tone = "ink"
     to_the: Literal["start", "end"] = "start"
 
@@ -64,45 +68,46 @@ def _svg(shape: Bar | Words) -> Markup:
     ).format(shape.tone, shape.x, shape.y, shape.size, shape.to_the, shape.text)
 
 
-def _cut(text: str, most: int = 36) -> str:
+def _cut(text: str, most: int = 44) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def bars(title: str, rows: Sequence[tuple[str, Sequence[tuple[int, Tone]]]]) -> Drawing:
-    """One line a row: its label, and a bar of coloured parts with their sum behind it."""
-    most = max((sum(number for number, _ in parts) for _, parts in rows), default=0) or 1
-    room = WIDTH - _LABELS - 28
+Part = tuple[str, int, Tone]
+"""A part of a bar: what it is called, how many, its colour."""
+
+
+def bars(title: str, rows: Sequence[tuple[str, Sequence[Part]]]) -> Drawing:
+    """For each row its label, and below it a bar of coloured parts with their sum behind it."""
+    most = max((_total(parts) for _, parts in rows), default=0) or 1
     shapes: list[Bar | Words] = []
     for index, (label, parts) in enumerate(rows):
-        top, x = index * _ROW + 2, _LABELS
-        shapes.append(Words(_LABELS - 6, top + _BAR - 1, _cut(label), to_the="end"))
-        for number, tone in parts:
+        top, x = index * (_LINE + _BAR + 5), 0.0
+        shapes.append(Words(0, top + SMALL, _cut(label)))
+        for _, number, tone in parts:
             if number:
-                width = number / most * room
-                shapes.append(Bar(x, top, width, _BAR, tone))
+                width = number / most * (WIDTH - _NUMBER)
+                shapes.append(Bar(x, top + _LINE, width, _BAR, tone))
                 x += width
-        total = f"{sum(number for number, _ in parts):,}"
-        shapes.append(Words(x + 4, top + _BAR - 1, total, tone="quiet"))
-    said = "; ".join(f"{label}: {sum(n for n, _ in parts)}" for label, parts in rows)
-    return Drawing(f"{title}. {said}.", len(rows) * _ROW + 2, tuple(shapes))
+        shapes.append(Words(x + 4, top + _LINE + _BAR - 1, f"{_total(parts):,}", tone="quiet"))
+    said = "; ".join(f"{label}: {_said(parts)}" for label, parts in rows)
+    return Drawing(f"{title}. {said}.", len(rows) * (_LINE + _BAR + 5), tuple(shapes))
 
 
-def share(title: str, parts: Sequence[tuple[str, int, Tone]]) -> Drawing:
-    """One bar that is the whole, its parts named below it."""
-    total = sum(number for _, number, _ in parts)
+def share(title: str, parts: Sequence[Part]) -> Drawing:
+    """One bar that is the whole, its parts named below it with what they are of it."""
+    total = _total(parts)
     shapes: list[Bar | Words] = [Bar(0, 2, WIDTH, 16, "line")]
     x = 0.0
-    for _, number, tone in parts:
+    for index, (name, number, tone) in enumerate(parts):
         if number:
             width = number / total * WIDTH
             shapes.append(Bar(x, 2, width, 16, tone))
             x += width
-    for index, (label, number, tone) in enumerate(parts):
-        left = index * WIDTH / len(parts)
-        shapes.append(Bar(left, 25, 8, 8, tone))
-        shapes.append(Words(left + 12, 33, f"{label}: {number:,}"))
-    said = "; ".join(f"{label}: {number}" for label, number, _ in parts)
-    return Drawing(f"{title}. {said}.", 38, tuple(shapes))
+        top = 24 + index * (_LINE + 2)
+        of_it = f" ({number / total:.0%})".replace("%", " %") if total else ""
+        shapes.append(Bar(0, top, 9, 9, tone))
+        shapes.append(Words(15, top + 9, f"{name}: {number:,}{of_it}"))
+    return Drawing(f"{title}. {_said(parts)}.", 24 + len(parts) * (_LINE + 2), tuple(shapes))
 
 
 def intervals(
@@ -111,14 +116,24 @@ def intervals(
     """A rate with what it may really be: label, rate, lowest and highest (0 to 1), words."""
     most = max((high for _, _, found, _ in rows if found for high in [found[1]]), default=0) or 1
     shapes: list[Bar | Words] = []
+    height = 2 * _LINE + 20
     for index, (label, rate, found, words) in enumerate(rows):
-        top = index * 2 * _ROW
-        shapes.append(Words(0, top + 10, label))
-        shapes.append(Words(WIDTH, top + 10, words, tone="quiet", to_the="end"))
-        shapes.append(Bar(0, top + 20, WIDTH, 2, "line"))
+        top = index * height
+        shapes.append(Words(0, top + SMALL, label))
+        shapes.append(Words(0, top + _LINE + SMALL, words, tone="quiet"))
+        top += 2 * _LINE
+        shapes.append(Bar(0, top + 5, WIDTH, 2, "line"))
         if found:
             low, high = (edge / most * WIDTH for edge in found)
-            shapes.append(Bar(low, top + 18, max(high - low, 1), 6, "ask"))
-            shapes.append(Bar(max(rate / most * WIDTH - 1.5, 0), top + 15, 3, 12, "no"))
+            shapes.append(Bar(low, top + 3, max(high - low, 1), 6, "ask"))
+            shapes.append(Bar(max(rate / most * WIDTH - 1.5, 0), top, 3, 12, "no"))
     said = "; ".join(f"{label}: {words}" for label, _, _, words in rows)
-    return Drawing(f"{title}. {said}.", len(rows) * 2 * _ROW, tuple(shapes))
+    return Drawing(f"{title}. {said}.", len(rows) * height, tuple(shapes))
+
+
+def _total(parts: Sequence[Part]) -> int:
+    return sum(number for _, number, _ in parts)
+
+
+def _said(parts: Sequence[Part]) -> str:
+    return ", ".join(f"{number} {name.lower()}" for name, number, _ in parts)

@@ -19,12 +19,20 @@ from sqlmodel import Session, col, func, select
 
 from gatekeeper.report.words import change_words
 from gatekeeper_consent.answers import Decision
-from gatekeeper_consent.models import Consent
+from gatekeeper_consent.models import Consent, Pupil
 from gatekeeper_detectors.findings import Action, Outcome
 from gatekeeper_detectors.rules import ALL_RULES, identifiable_face
+from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.incidents import BREACHES
 from gatekeeper_queue.models import Approval, AuditEvent, Judgement, Meta, Post, Submission, User
-from gatekeeper_queue.record_models import AccessReview, ChangeRequest, Incident, Objection
+from gatekeeper_queue.record_models import (
+    AccessReview,
+    ChangeRequest,
+    Incident,
+    Objection,
+    Withdrawal,
+)
+from gatekeeper_queue.register_view import roll_age_days, roll_is_stale
 from gatekeeper_queue.sampling import Group, MissRate, miss_rates
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, SubmissionState
@@ -107,6 +115,17 @@ class SafeguardChange:
 
 
 @dataclass(frozen=True)
+class Roll:
+    """The list of children as it is today (P01)."""
+
+    children: int
+    age: int | None
+    """Days since it was last brought up to date; None where nobody ever did."""
+    too_old: bool
+    """So old that everything waits for a person (`stale_roll`)."""
+
+
+@dataclass(frozen=True)
 class Figures:
     """Everything that the report says."""
 
@@ -119,6 +138,8 @@ class Figures:
     """The busiest first."""
     decided: Times
     """From being sent in until it was approved, sent back or rejected."""
+    decided_by_people: Times
+    """Of those, what a person approved or sent back."""
     published: int
     """Posts that went live in these days, on whatever channel."""
     identifiable: int
@@ -134,6 +155,7 @@ class Figures:
     """People who may submit."""
     trained: int
     """Of those, with training and a signed policy that both count today."""
+    roll: Roll
     access_reviewed_on: date | None
     policy_reviewed_on: date | None
     sample: dict[Group, MissRate]
@@ -148,6 +170,7 @@ def figures_for(school: School, session: Session, span: Span) -> Figures:
     begins, ends = span.moments(school.zone)
     count = _Counting(school, session, begins, ends)
     expired = count.expired()
+    decided, by_people = count.decided()
     authors, trained = count.training()
     return Figures(
         span=span,
@@ -155,7 +178,8 @@ def figures_for(school: School, session: Session, span: Span) -> Figures:
         submissions=count.submissions(),
         verdicts=count.verdicts(),
         rules=count.rules(),
-        decided=count.decided(),
+        decided=decided,
+        decided_by_people=by_people,
         **count.published(),
         take_downs=count.take_downs(),
         expired_consents=len(expired),
@@ -166,6 +190,7 @@ def figures_for(school: School, session: Session, span: Span) -> Figures:
         changes=count.changes(),
         authors=authors,
         trained=trained,
+        roll=count.roll(),
         access_reviewed_on=count.access_reviewed_on(),
         policy_reviewed_on=policy_reviewed_on(session),
         sample=miss_rates(session, school, span),
@@ -240,19 +265,23 @@ class _Counting:
         for submission_id, text in self.session.exec(query.where(*conditions)):
             yield submission_id, json.loads(text)
 
-    def decided(self) -> Times:
+    def decided(self) -> tuple[Times, Times]:
+        """Of everything that was decided in these days, and of what a person decided."""
         first = (
-            select(AuditEvent.subject, func.min(AuditEvent.at).label("at"))
+            select(AuditEvent.subject, func.min(AuditEvent.seq).label("seq"))
             .where(col(AuditEvent.kind).in_([f"submission.{state}" for state in _DECISIONS]))
             .group_by(col(AuditEvent.subject))
             .subquery()
         )
         query = (
-            select(Submission.created_at, first.c.at)
-            .join(first, first.c.subject == Submission.id)
-            .where(self._within(first.c.at))
+            select(AuditEvent.actor, AuditEvent.at, Submission.created_at)
+            .join(first, first.c.seq == AuditEvent.seq)
+            .join(Submission, col(Submission.id) == first.c.subject)
+            .where(self._within(AuditEvent.at))
         )
-        return times_of(at - created for created, at in self.session.exec(query))
+        took = [(actor, at - created) for actor, at, created in self.session.exec(query)]
+        by_people = times_of(time for actor, time in took if actor != SYSTEM)
+        return times_of(time for _, time in took), by_people
 
     def published(self) -> dict[str, int]:
         live = self._within(Post.live_at)
@@ -300,10 +329,13 @@ class _Counting:
         return list(self.session.exec(query))
 
     def withdrawn(self) -> int:
-        query = select(func.count(func.distinct(AuditEvent.subject))).where(
+        """Children: a family that takes back three permissions is one. A "no" where there was a
+        "yes" is a withdrawal too, whether or not it was called one."""
+        recorded = select(AuditEvent.subject).where(
             AuditEvent.kind == "consent.withdrawn", self._within(AuditEvent.at)
         )
-        return self.session.exec(query).one()
+        followed = select(Withdrawal.pupil_id).where(self._within(Withdrawal.at))
+        return len({*self.session.exec(recorded), *self.session.exec(followed)})
 
     def objections(self) -> Objections:
         rows = self.session.exec(select(Objection).where(self._within(Objection.at))).all()
@@ -355,6 +387,14 @@ class _Counting:
         authors = [author.id for author in authors_of(self.session)]
         held = standings(self.session, authors)
         return len(authors), sum(may_tweet(self.school, one) for one in held.values())
+
+    def roll(self) -> Roll:
+        here = select(func.count()).select_from(Pupil).where(col(Pupil.left_on).is_(None))
+        return Roll(
+            children=self.session.exec(here).one(),
+            age=roll_age_days(self.school, self.session),
+            too_old=roll_is_stale(self.school, self.session),
+        )
 
     def access_reviewed_on(self) -> date | None:
         at = self.session.exec(select(func.max(AccessReview.at))).one()

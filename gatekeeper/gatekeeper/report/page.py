@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gatekeeper.report.charts import Drawing, bars, intervals, share
-from gatekeeper.report.figures import Figures
+from gatekeeper.report.figures import Figures, Roll
 from gatekeeper.report.words import day, lasting, percent
 from gatekeeper_detectors.findings import Outcome
 from gatekeeper_queue.sampling import Group
@@ -75,7 +75,8 @@ def _tiles(figures: Figures) -> tuple[Tile, ...]:
         Tile(f"{figures.submissions:,}", "submissions"),
         Tile(f"{figures.published:,}", "posts published"),
         Tile(lasting(figures.decided.middle), "to a decision (half of them)",
-             f"nine of ten within {lasting(figures.decided.ninety)}"),
+             f"where a person decides, {lasting(figures.decided_by_people.middle)}"
+             if figures.decided_by_people.count else ""),
         Tile(percent(figures.identifiable_share), "of posts with an identifiable face",
              f"{figures.identifiable:,} of {figures.published:,}"),
         Tile(f"{down.asked:,}", "posts taken down",
@@ -96,14 +97,22 @@ def _verdicts(figures: Figures) -> Block:
             ("Not allowed", parts[Outcome.REJECTED], "no"),
         ],
     )
-    return Block("What the checks said first", chart, ())
+    took = figures.decided
+    lines = (
+        f"Half were decided within {lasting(took.middle)}, nine of ten within "
+        f"{lasting(took.ninety)}, the longest took {lasting(took.longest)}.",
+    )
+    return Block("What the checks said first", chart, lines if took.count else ())
 
 
 def _rules(figures: Figures) -> Block:
     shown = figures.rules[:_MOST_RULES]
     chart = bars(
         "What the rules found",
-        [(rule.title, [(rule.rejected, "no"), (rule.flagged, "ask")]) for rule in shown],
+        [
+            (rule.title, [("Stopped", rule.rejected, "no"), ("For a person", rule.flagged, "ask")])
+            for rule in shown
+        ],
     )
     more = len(figures.rules) - len(shown)
     lines = ["Submissions that a rule stopped (red) or put before a person (amber)."]
@@ -151,10 +160,15 @@ def _sample(figures: Figures) -> Block:
 
 def _consents(figures: Figures) -> Block:
     objections = figures.objections
+    children = f"{figures.expired_children:,} {_children(figures.expired_children)}"
     lines = [
-        f"Consents that ran out: {figures.expired_consents:,}, of "
-        f"{figures.expired_children:,} {'child' if figures.expired_children == 1 else 'children'}.",
-        f"Children for whom a consent was withdrawn: {figures.withdrawn_children:,}.",
+        f"Consents that ran out: {figures.expired_consents:,}, of {children}."
+        if figures.expired_consents
+        else "No consent ran out.",
+        f"Consent was withdrawn for {figures.withdrawn_children:,} "
+        f"{_children(figures.withdrawn_children)}."
+        if figures.withdrawn_children
+        else "No family withdrew consent.",
     ]
     if objections.received:
         lines.append(
@@ -163,6 +177,10 @@ def _consents(figures: Figures) -> Block:
             f"{objections.declined} declined, {objections.open} open."
         )
     return Block("Consents and objections", None, tuple(lines))
+
+
+def _children(number: int) -> str:
+    return "child" if number == 1 else "children"
 
 
 def _incidents(figures: Figures) -> Block:
@@ -191,12 +209,23 @@ def _role(role: str) -> str:
 
 def _people(figures: Figures) -> Block:
     return Block(
-        "Training and reviews",
+        "Training, roll and reviews",
         None,
         (
-            f"Staff who may submit: {figures.authors}; trained and signed up for Twitter/X: "
-            f"{figures.trained}.",
+            f"Trained and signed up for Twitter/X: {figures.trained:,} of the "
+            f"{figures.authors:,} who may post, as of {day(figures.made_on)}.",
+            _roll(figures.roll),
             f"Who may do what was last reviewed: {day(figures.access_reviewed_on)}.",
             f"The policy was last reviewed: {day(figures.policy_reviewed_on)}.",
         ),
     )
+
+
+def _roll(roll: Roll) -> str:
+    """How many children are on the roll, and how old it is."""
+    children = (
+        f"{roll.children:,} {_children(roll.children)} {'is' if roll.children == 1 else 'are'}"
+    )
+    when = {None: "never", 0: "today", 1: "yesterday"}.get(roll.age, f"{roll.age} days ago")
+    warning = " TOO OLD: every post waits for a person." if roll.too_old else ""
+    return f"{children} on the roll, which was last brought up to date {when}.{warning}"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from anyascii import anyascii
 from fpdf import FPDF
 
-from gatekeeper.report.charts import Bar, Drawing, Tone
+from gatekeeper.report.charts import SMALL, Bar, Drawing, Tone
 from gatekeeper.report.page import Block, Page, Tile
 
 _COLOURS: dict[Tone, tuple[int, int, int]] = {
@@ -55,6 +55,7 @@ def _laid_out(page: Page, size: float) -> FPDF:
     pdf.set_title(written(page.title))
     pdf.set_lang("en-GB")
     pdf.set_margin(_MARGIN)
+    pdf.c_margin = 0  # words begin where the boxes and charts do
     pdf.set_auto_page_break(True, _MARGIN)
     pdf.add_page()
     _heading(pdf, page)
@@ -96,9 +97,9 @@ def _columns(pdf: FPDF, blocks: tuple[Block, ...], size: float) -> None:
         _text(pdf, block.heading, size + 2, "ink", width=width, bold=True)
         pdf.ln(0.8)
         if block.chart is not None:
-            tops[side] = pdf.get_y()
-            _draw(pdf, block.chart, x, tops[side], width)
-            pdf.set_y(tops[side] + block.chart.height * width / block.chart.width + 1)
+            scale = size * _POINT / SMALL  # the chart's words are as large as those around
+            _draw(pdf, block.chart, x, pdf.get_y(), scale)
+            pdf.set_y(pdf.get_y() + block.chart.height * scale + 1)
         for line in block.lines:
             pdf.set_x(x)
             _text(pdf, line, size, "ink", width=width)
@@ -106,8 +107,8 @@ def _columns(pdf: FPDF, blocks: tuple[Block, ...], size: float) -> None:
     pdf.set_y(max(tops))
 
 
-def _draw(pdf: FPDF, drawing: Drawing, x: float, y: float, width: float) -> None:
-    scale = width / drawing.width
+def _draw(pdf: FPDF, drawing: Drawing, x: float, y: float, scale: float) -> None:
+    """`scale` is in millimetres for each of the drawing's units."""
     for shape in drawing.shapes:
         left, top = x + shape.x * scale, y + shape.y * scale
         if isinstance(shape, Bar):

@@ -8,13 +8,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from fpdf import FPDF
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
-from sqlmodel import select
+from sqlmodel import delete, select
 
+from gatekeeper.report.charts import Words
 from gatekeeper.report.figures import (
     IncidentCount,
     Objections,
+    Roll,
+    RuleCount,
     SafeguardChange,
     TakeDowns,
     Times,
@@ -22,18 +26,24 @@ from gatekeeper.report.figures import (
     times_of,
 )
 from gatekeeper.report.files import report_file, report_page
+from gatekeeper.report.page import page_of
 from gatekeeper.report.paper import pdf_of, written
 from gatekeeper.report.words import lasting, percent
 from gatekeeper_consent.answers import Decision, Scope, Use
-from gatekeeper_consent.models import Consent, Pupil
+from gatekeeper_consent.models import Consent, Pupil, RollImport
 from gatekeeper_detectors.findings import Action, Finding, Outcome
-from gatekeeper_queue.models import AuditEvent, Judgement, Submission
+from gatekeeper_detectors.rules import ALL_RULES
+from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.models import AuditEvent, Judgement, Submission, User
+from gatekeeper_queue.people import Role
 from gatekeeper_queue.record_models import (
     AccessReview,
     ChangeRequest,
     Incident,
     Objection,
     SampleCheck,
+    TrainingRecord,
+    Withdrawal,
 )
 from gatekeeper_queue.sampling import Group, MissRate
 from gatekeeper_queue.terms import Span, term_of
@@ -83,12 +93,12 @@ def filled(town):
     return town
 
 
-def decide(town, submission_id, state, after):
+def decide(town, submission_id, state, after, by="head"):
     """As `change_state` records it, at a moment of our choice."""
     with town.school.database.write() as session:
         row = session.get_one(Submission, submission_id)
         before, town.time.now = town.time.now, row.created_at + after
-        town.school.audit.append(session, "head", f"submission.{state}", submission_id, {})
+        town.school.audit.append(session, by, f"submission.{state}", submission_id, {})
         town.time.now = before
 
 
@@ -124,9 +134,20 @@ def test_the_first_decision_counts(filled):
     decide(filled, "flagged", "returned", timedelta(hours=4))
     decide(filled, "rejected", "rejected", timedelta(minutes=1))
     decide(filled, "twice", "checking", timedelta(minutes=1))
-    assert figures(filled).decided == Times(
-        3, timedelta(hours=2), timedelta(hours=4), timedelta(hours=4)
-    )
+    four = timedelta(hours=4)
+    assert figures(filled).decided == Times(3, timedelta(hours=2), four, four)
+
+
+def test_what_a_person_decided_is_told_apart_from_what_the_checks_did(filled):
+    minute, four = timedelta(minutes=1), timedelta(hours=4)
+    decide(filled, "clear", "approved", minute, by=SYSTEM)
+    decide(filled, "clear", "returned", timedelta(hours=9))  # the first decision was another
+    decide(filled, "flagged", "returned", four)
+    decide(filled, "rejected", "rejected", minute, by=SYSTEM)
+    found = figures(filled)
+    assert (found.decided.count, found.decided.middle) == (3, minute)
+    assert found.decided_by_people == Times(1, four, four, four)
+    assert "where a person decides, 4 h" in filled.client("governor").get("/reports").text
 
 
 def test_ninety_is_a_time_that_was_measured():
@@ -162,6 +183,99 @@ def test_withdrawals_count_children_and_not_records(town):
         for who in ("p1", "p1", "p2"):
             town.school.audit.append(session, "office", "consent.withdrawn", who, {})
     assert figures(town).withdrawn_children == 2
+
+
+def test_a_no_where_there_was_a_yes_counts_as_a_withdrawal(town):
+    """Told like any other answer, it leaves a withdrawal and no event of that name."""
+    now = town.time.now
+
+    def withdrawal(pupil_id, at):
+        return Withdrawal(
+            pupil_id=pupil_id, by="parent", at=at, uses=["website"], posts=[], unclear=[]
+        )
+
+    town.add(withdrawal("p1", now), withdrawal("p2", now), withdrawal("p3", now - 200 * DAY))
+    with town.school.database.write() as session:
+        town.school.audit.append(session, "parent", "consent.withdrawn", "p2", {})
+    assert figures(town).withdrawn_children == 2
+
+
+def says(town):
+    """The report's words on training and roll."""
+    blocks = report_page(town.school, town.settings, AUTUMN).blocks
+    return next(block.lines for block in blocks if block.heading.startswith("Training"))
+
+
+def test_trained_are_those_whose_training_and_signature_count_today(town):
+    """Counted again here from the tables, by the rule as the policy words it (P13)."""
+    year = timedelta(days=365)
+
+    def record(who, kind, on, version=""):
+        return TrainingRecord(
+            user_id=who, kind=kind, version=version, on=on, recorded_at=town.time.now,
+            recorded_by="head",
+        )  # fmt: skip
+
+    today, version = town.school.today(), town.school.aup.version
+    with town.school.database.write() as session:
+        session.exec(delete(TrainingRecord))
+    town.add(
+        record("teacher", "training", today - year),
+        record("teacher", "aup", today, version),
+        record("coordinator", "training", today - year - DAY),  # a day too long ago
+        record("coordinator", "aup", today, version),
+        record("head", "training", today),
+        record("head", "aup", today, "another"),  # another version of the policy
+        record("office", "training", today),  # posts nothing
+        record("office", "aup", today, version),
+    )
+    with town.school.database.read() as session:
+        posts = {Role.TEACHER, Role.COORDINATOR, Role.HEAD}
+        authors = [user for user in session.exec(select(User)) if user.role in posts]
+    found = figures(town)
+    assert (found.trained, found.authors) == (1, len(authors))
+    assert f"1 of the {len(authors)} who may post, as of 24 November 2025" in says(town)[0]
+    town.time.now += DAY
+    assert figures(town).trained == 0
+
+
+def test_the_roll_and_its_age(town):
+    with town.school.database.write() as session:
+        children = session.exec(select(Pupil)).all()
+        session.add(RollImport(at=town.time.now - 3 * DAY, by="office", pupils=len(children)))
+        children[0].left_on = town.school.today()
+    assert figures(town).roll == Roll(len(children) - 1, 3, too_old=False)
+    assert f"{len(children) - 1} children are on the roll" in says(town)[1]
+    assert "brought up to date 3 days ago." in says(town)[1]
+    town.time.now += 97 * DAY
+    assert not figures(town).roll.too_old  # a hundred days
+    town.time.now += DAY
+    assert figures(town).roll == Roll(len(children) - 1, 101, too_old=True)
+    assert "TOO OLD" in says(town)[1]
+
+
+@pytest.mark.parametrize(("days", "when"), [(0, "today."), (1, "yesterday."), (2, "2 days ago.")])
+def test_the_age_of_the_roll_in_words(town, days, when):
+    town.add(RollImport(at=town.time.now - days * DAY, by="office", pupils=1))
+    assert says(town)[1].endswith(when)
+
+
+def test_nothing_in_a_chart_is_cut_off(filled):
+    """Measured with a font that runs wider than most."""
+    pdf = FPDF()
+    widest = [RuleCount("W" * 90, 9_999, 9_999)] + [
+        RuleCount(rule.title, 5_000, 5_000) for rule in ALL_RULES
+    ]
+    for some in (widest[:8], widest[8:16], widest[16:]):
+        page = page_of(replace(figures(filled), rules=some), "School")
+        for drawing in (block.chart for block in page.blocks if block.chart):
+            for shape in drawing.shapes:
+                left, width = shape.x, getattr(shape, "width", 0)
+                if isinstance(shape, Words) and "W" not in shape.text:
+                    pdf.set_font("helvetica", size=shape.size)
+                    width = pdf.get_string_width(written(shape.text)) * pdf.k * 1.15
+                assert left >= 0
+                assert left + width <= drawing.width
 
 
 def test_objections_and_their_clock(filled):
