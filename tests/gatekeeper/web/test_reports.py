@@ -263,6 +263,7 @@ def test_the_age_of_the_roll_in_words(town, days, when):
 def test_nothing_in_a_chart_is_cut_off(filled):
     """Measured with a font that runs wider than most."""
     pdf = FPDF()
+    pdf.core_fonts_encoding = "cp1252"
     widest = [RuleCount("W" * 90, 9_999, 9_999)] + [
         RuleCount(rule.title, 5_000, 5_000) for rule in ALL_RULES
     ]
