@@ -58,6 +58,8 @@ class Reminder:
     kind: str
     every: timedelta
     find: Callable[[School, Session], Iterable[Due]]
+    alone: bool = True
+    """Nothing else gives this notice, so it is over once nothing is due."""
 
 
 def _open_incidents(school: School, session: Session) -> Iterable[Due]:
@@ -136,7 +138,7 @@ def _stuck_mail(school: School, session: Session) -> Iterable[Due]:
 REMINDERS = (
     Reminder("training-lapses", timedelta(days=10), _lapsing_training),
     Reminder("access-review-due", timedelta(days=14), _access_review),
-    Reminder("change-waits", timedelta(days=7), _waiting_changes),
+    Reminder("change-waits", timedelta(days=7), _waiting_changes, alone=False),
     Reminder("incident-open", timedelta(days=7), _open_incidents),
     Reminder("objection-clock", timedelta(days=3), _unacknowledged),
     Reminder("consents-ending", timedelta(days=7), _ending_consents),
@@ -157,8 +159,11 @@ def remind(school: School, reminders: Iterable[Reminder] = REMINDERS) -> int:
 def _remind(school: School, reminder: Reminder) -> int:
     try:
         with school.database.write() as session:
+            found = list(reminder.find(school, session))
+            if reminder.alone:
+                _settle_others(session, school, reminder.kind, {one.subject for one in found})
             told = _told(session, school, reminder)
-            due = [one for one in reminder.find(school, session) if one.subject not in told]
+            due = [one for one in found if one.subject not in told]
             for one in due:  # the newest reminder takes the place of the one before
                 settle(session, school.clock(), (reminder.kind,), one.subject)
                 tell(
@@ -168,6 +173,13 @@ def _remind(school: School, reminder: Reminder) -> int:
     except Exception:
         log.exception("the reminder %s could not be worked out", reminder.kind)
         return 0
+
+
+def _settle_others(session: Session, school: School, kind: str, due: set[str]) -> None:
+    """What people were reminded of and have not looked at, and is not due any more."""
+    unseen = select(Notice.subject).where(Notice.kind == kind, col(Notice.seen_at).is_(None))
+    for subject in set(session.exec(unseen)) - due:
+        settle(session, school.clock(), (kind,), subject)
 
 
 def _told(session: Session, school: School, reminder: Reminder) -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from gatekeeper_queue.models import Account, AuditEvent, User
+from gatekeeper_queue.notices import settle
 from gatekeeper_queue.people import STAFF, Act, Role, require
 from gatekeeper_queue.record_models import AccessReview
 from gatekeeper_queue.school import School
@@ -96,6 +97,7 @@ def sign_off(
     )
     session.add(review)
     session.flush()
+    settle(session, school.clock(), ("access-review-due",), "access")
     data = {"people": sum(row["kind"] == "person" for row in rows), "digest": seen}
     school.audit.append(session, by.id, "access.reviewed", str(review.id), data)
     return review

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from gatekeeper_queue.change_kinds import BadChange
 from gatekeeper_queue.changes import on_record, propose
 from gatekeeper_queue.models import Account, Post, User
-from gatekeeper_queue.notices import tell
+from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.people import Act, NotAllowed, Role, allowed
 from gatekeeper_queue.record_models import ChangeRequest
 from gatekeeper_queue.school import School
@@ -102,6 +102,8 @@ def note_look(
     if set(found) != before:
         data = {"found": list(found)}
         school.audit.append(session, actor, "account.looked-at", account.id, data)
+    if not found:
+        settle(session, school.clock(), ("badge-problem",), account.id)
     if set(found) - before - {NOT_SEEN}:
         tell(
             school, session, "badge-problem", account.id,

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from gatekeeper_queue.change_kinds import KINDS, BadChange, Proposal
 from gatekeeper_queue.models import User
-from gatekeeper_queue.notices import tell
+from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.people import Act, NotAllowed, Role, require
 from gatekeeper_queue.record_models import ChangeRequest
 from gatekeeper_queue.school import School
@@ -166,6 +166,7 @@ def _decide(
     change.outcome, change.decided_by, change.decided_at = outcome, user.id, school.clock()
     change.secrets = b""
     session.add(change)
+    settle(session, school.clock(), ("change-waits",), change.id)
     data = {"kind": change.kind, "subject": change.subject, "proposed_by": change.proposed_by}
     school.audit.append(session, user.id, f"change.{outcome}", change.id, data)
     if outcome != "withdrawn":

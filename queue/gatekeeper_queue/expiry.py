@@ -13,7 +13,7 @@ from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.rules import stale_roll, untrained_author
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, Submission, User
-from gatekeeper_queue.notices import tell
+from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.people import Act, Role, require
 from gatekeeper_queue.records import findings_from_json, photo_from_row
 from gatekeeper_queue.removal import ask_removal
@@ -108,6 +108,7 @@ def keep(school: School, session: Session, user: User, post: Post) -> None:
         raise CannotReview("The checks now object to this post, so it cannot stay. Take it down.")
     post.kept_at, post.keep_asked_at = school.clock(), None
     session.add(post)
+    settle(session, school.clock(), ("post-to-keep",), post.id)
     school.audit.append(session, user.id, "post.kept", post.id, {})
 
 

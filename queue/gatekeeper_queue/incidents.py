@@ -17,7 +17,7 @@ from sqlmodel import Session, select
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.frozen import current_freeze
 from gatekeeper_queue.models import User
-from gatekeeper_queue.notices import tell
+from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.people import ALLOWED, Act, Role, require
 from gatekeeper_queue.record_models import Incident
 from gatekeeper_queue.school import School
@@ -197,6 +197,7 @@ def close_incident(school: School, session: Session, user: User, row: Incident) 
         raise CannotHandle("Incident mode is on because of this. Lift it before you close this.")
     row.closed_at, row.closed_by = school.clock(), user.id
     session.add(row)
+    settle(session, school.clock(), ("incident-opened", "incident-open"), row.id)
     school.audit.append(session, user.id, "incident.closed", row.id, {})
 
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from gatekeeper_queue.approvals import void_approvals
 from gatekeeper_queue.incidents import open_incident
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
-from gatekeeper_queue.notices import tell
+from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act, NotAllowed, Role, require
 from gatekeeper_queue.record_models import Objection
@@ -117,6 +117,7 @@ def acknowledge(school: School, session: Session, user: User, row: Objection) ->
         return
     row.acknowledged_at, row.acknowledged_by = school.clock(), user.id
     session.add(row)
+    settle(session, school.clock(), ("objection-clock",), row.id)
     school.audit.append(session, user.id, "objection.acknowledged", row.id, {})
     tell(school, session, "objection-acknowledged", row.id, users=[row.by])
 
@@ -163,7 +164,7 @@ def _decide(
     row.outcome, row.decided_at, row.decided_by = outcome, school.clock(), user.id
     row.answer = _sealed(school, answer)
     session.add(row)
-    session.flush()
+    settle(session, school.clock(), ("objection-made", "objection-clock"), row.id)
     school.audit.append(session, user.id, f"objection.{outcome}", row.id, {})
     tell(school, session, "objection-decided", row.id, users=[row.by])
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.channel import Channel, Receipt, RetryLater, words_for
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
+from gatekeeper_queue.notices import settle
 from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.school import School
@@ -52,6 +53,7 @@ def ask_removal(
         note_stopped(school, session, post.submission_id, photos, TAKEN_DOWN)
     if not post.removal_reason:
         post.removal_reason, post.removal_asked_at = note or reason, now
+        settle(session, now, ("post-to-keep",), post.id)
     session.add(post)
     session.flush()
     after: PostState | None = None

@@ -115,6 +115,31 @@ def test_an_objection_that_nobody_acknowledges(desk):
     assert len(told(desk, "objection-clock")) == 8  # two people, every third day
 
 
+def unseen(desk):
+    with desk.school.database.read() as session:
+        return {row.kind for row in session.exec(select(Notice).where(Notice.seen_at.is_(None)))}
+
+
+def test_what_is_not_due_any_more_waits_for_nobody(desk):
+    with desk.school.database.write() as session:
+        old = RollImport(at=desk.clock() - timedelta(days=200), by="office", pupils=4)
+        session.add(old)
+        technician = desk.user(session, "technician")
+        wanted = (desk.people["teacher"], {"role": "office"}, "Moves.")
+        propose(desk.school, session, technician, "role", *wanted)
+    remind(desk.school)
+    assert unseen(desk) == {
+        "roll-stale", "policy-review-due", "access-review-due", "change-waits"
+    }  # fmt: skip
+    with desk.school.database.write() as session:
+        session.add(RollImport(at=desk.clock(), by="office", pupils=4))
+        session.add(Meta(name=POLICY_REVIEW, value=desk.school.today().isoformat()))
+        head, seen = desk.user(session, "head"), digest_of(listed(session, {}))
+        sign_off(desk.school, session, head, {}, seen, "")
+    remind(desk.school)
+    assert unseen(desk) == {"change-waits"}  # too new to be asked after, and waiting
+
+
 def test_one_that_fails_keeps_no_other_from_being_told(desk):
     def fails(school, session):
         raise RuntimeError

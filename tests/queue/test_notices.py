@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from gatekeeper_queue.accounts import NOT_SEEN, note_look
 from gatekeeper_queue.audit import SYSTEM
-from gatekeeper_queue.models import Post, Submission, User
+from gatekeeper_queue.expiry import ask_about_everything, keep
+from gatekeeper_queue.incidents import FIELDS, close_incident, open_by_hand
+from gatekeeper_queue.models import Account, Post, Submission, User
 from gatekeeper_queue.notices import KINDS, tell
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.publishing import Publisher
@@ -128,3 +131,48 @@ def test_every_kind_is_a_sentence_and_a_page(kind):
     assert one.path.startswith("/")
     one.path.format("subject")
     assert not one.many or (one.many.endswith((".", "?")) and one.many.count("{}") == 1)
+
+
+def live(desk):
+    (post_id,) = desk.approved()
+    Publisher(desk.school, desk.open_channel, "w").publish_due()
+    with desk.school.database.write() as session:
+        ask_about_everything(desk.school, session, desk.user(session, "head"))
+    assert ("coordinator", "post-to-keep") in open_notices(desk)
+    return post_id
+
+
+@pytest.mark.parametrize("how", [keep, lambda *args: take_down(*args, "Old")])
+def test_a_question_that_is_answered_waits_no_longer(desk, how):
+    """Kept, or taken down for whatever reason."""
+    post_id = live(desk)
+    with desk.school.database.write() as session:
+        how(desk.school, session, desk.user(session, "head"), session.get_one(Post, post_id))
+    assert "post-to-keep" not in str(open_notices(desk))
+
+
+def test_an_incident_that_is_closed_needs_nobody(desk):
+    with desk.school.database.write() as session:
+        head = desk.user(session, "head")
+        row = open_by_hand(desk.school, session, head, dict.fromkeys(FIELDS, "Words."))
+        other = open_by_hand(desk.school, session, head, dict.fromkeys(FIELDS, "Words."))
+        close_incident(desk.school, session, head, row)
+    with desk.school.database.read() as session:
+        left = session.exec(select(Notice).where(Notice.user_id.is_not(None))).all()
+        esafety = session.exec(select(Notice).where(Notice.user_id.is_(None))).all()
+    assert {notice.subject for notice in left} == {other.id}
+    assert len(esafety) == 2  # the e-safety address is mailed all the same
+
+
+def test_an_account_that_shows_the_badge_again(desk):
+    with desk.school.database.write() as session:
+        owner = desk.user(session, "teacher")
+        account = Account(channel="twitter", handle="a", owner_id=owner.id, secrets=b"")
+        session.add(account)
+        session.flush()
+        note_look(desk.school, session, account, ["no-badge"], actor=SYSTEM)
+        assert len(session.exec(select(Notice)).all()) == 2
+        note_look(desk.school, session, account, [NOT_SEEN], actor=SYSTEM)
+        assert len(session.exec(select(Notice)).all()) == 2  # nobody knows
+        note_look(desk.school, session, account, [], actor=SYSTEM)
+    assert open_notices(desk) == []

@@ -211,6 +211,18 @@ def test_a_decision_acknowledges_too_and_is_made_once(desk, live):
         act(desk, "coordinator", objection_id, decline, "No.")
 
 
+def test_a_decided_objection_waits_for_nobody(desk, live):
+    objection_id = objects(desk, live[0])
+    about_it = select(Notice).where(
+        Notice.subject == objection_id, Notice.kind == "objection-made", Notice.seen_at.is_(None)
+    )
+    with desk.school.database.read() as session:
+        assert len(session.exec(about_it).all()) == 2
+    act(desk, "head", objection_id, uphold)
+    with desk.school.database.read() as session:
+        assert session.exec(about_it).all() == []
+
+
 @pytest.mark.parametrize("answer", ["", "  \n"])
 def test_no_objection_is_declined_without_an_answer(desk, live, answer):
     with pytest.raises(CannotDecide, match="Write the parent"):

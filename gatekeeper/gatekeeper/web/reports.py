@@ -13,6 +13,7 @@ from gatekeeper.web.errors import NotFound
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper_queue.models import Meta
+from gatekeeper_queue.notices import settle
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.terms import Span, term_before, term_of
 
@@ -68,6 +69,7 @@ def policy_reviewed(visit: SignedIn, form: Posted) -> Response:
         row = session.get(Meta, POLICY_REVIEW) or Meta(name=POLICY_REVIEW, value="")
         row.value = today
         session.add(row)
+        settle(session, school.clock(), ("policy-review-due",), "policy")
         school.audit.append(session, visit.user.id, "policy.reviewed", "policy", {"on": today})
     return RedirectResponse("/reports", 303)
 
