@@ -52,6 +52,12 @@ QUESTIONS = {
     "conclusion": ("Conclusion", "What it means, and what changes so that it does not recur."),
 }
 """The five parts of the log, as they are asked for."""
+_DONE = {
+    "saved": "It is saved.",
+    "closed": "The incident is closed.",
+    "lifted": "Incident mode is lifted. The school’s pages are back; what was planned is checked "
+    "again, and then needs a person’s approval.",
+}
 _FILTERS = {"open": "Open", "closed": "Closed", "all": "All"}
 
 
@@ -99,9 +105,9 @@ def add_incident(visit: SignedIn, form: Posted) -> Response:
 
 
 @router.get("/incidents/{incident_id}")
-def incident(incident_id: str, visit: SignedIn) -> Response:
+def incident(incident_id: str, visit: SignedIn, done: str = "") -> Response:
     """One entry: what to do, the five parts, and what was done with it."""
-    return _show(visit, incident_id)
+    return _show(visit, incident_id, message=_DONE.get(done, ""))
 
 
 @router.get("/incidents/{incident_id}/print")
@@ -116,30 +122,44 @@ def print_incident(incident_id: str, visit: SignedIn) -> Response:
 @router.post("/incidents/{incident_id}")
 def save(incident_id: str, visit: SignedIn, form: Posted) -> Response:
     """Save the five parts; close the entry too where that was pressed."""
-    texts = _texts(form)
-    try:
-        with visit.school.database.write() as session:
-            row = _one(session, incident_id)
-            save_incident(visit.school, session, visit.user, row, texts, form.text("edition"))
-    except CannotHandle as error:
-        return _show(visit, incident_id, written=texts, problem=str(error))
+    if refused := _keep(visit, incident_id, form):
+        return refused
     if form.text("close"):
         try:
             with visit.school.database.write() as session:
                 close_incident(visit.school, session, visit.user, _one(session, incident_id))
         except CannotHandle as error:  # what was written is saved all the same
             return _show(visit, incident_id, problem=f"It is saved, but not closed. {error}")
-    return RedirectResponse(f"/incidents/{incident_id}", 303)
+    done = "closed" if form.text("close") else "saved"
+    return RedirectResponse(f"/incidents/{incident_id}?done={done}", 303)
+
+
+def _keep(visit: Visit, incident_id: str, form: Form) -> Response | None:
+    """Save what was written on the page, whichever of its buttons was pressed; the page again
+    where it could not be."""
+    texts = _texts(form)
+    try:
+        with visit.school.database.write() as session:
+            row = _one(session, incident_id)
+            if texts:
+                save_incident(visit.school, session, visit.user, row, texts, form.text("edition"))
+    except CannotHandle as error:
+        return _show(visit, incident_id, written=texts, problem=str(error))
+    return None
 
 
 @router.post("/incidents/{incident_id}/steps")
 def tick(incident_id: str, visit: SignedIn, form: Posted) -> Response:
     """One step is done, or not after all."""
-    done = form.text("done") == "yes"
+    step = form.text("tick")
     with visit.school.database.write() as session:
         row = _one(session, incident_id)
-        tick_step(visit.school, session, visit.user, row, form.text("step"), done=done)
-    return RedirectResponse(f"/incidents/{incident_id}#steps", 303)
+        tick_step(
+            visit.school, session, visit.user, row, step or form.text("untick"), done=bool(step)
+        )  # fmt: skip
+    return _keep(visit, incident_id, form) or RedirectResponse(
+        f"/incidents/{incident_id}#steps", 303
+    )
 
 
 # --- incident mode --------------------------------------------------------------------------------
@@ -178,14 +198,24 @@ def lift(visit: SignedIn, form: Posted) -> Response:
     with visit.school.database.write() as session:
         current = current_freeze(session)
         act(visit.school, session, visit.user)
-    return RedirectResponse(f"/incidents/{current.incident_id if current else ''}", 303)
+    if current is None:
+        return RedirectResponse("/incidents", 303)
+    done = "?done=lifted" if act is confirm_lift else ""
+    return _keep(visit, current.incident_id, form) or RedirectResponse(
+        f"/incidents/{current.incident_id}{done}", 303
+    )
 
 
 # --- showing --------------------------------------------------------------------------------------
 
 
 def _show(
-    visit: Visit, incident_id: str, *, written: dict[str, str] | None = None, problem: str = ""
+    visit: Visit,
+    incident_id: str,
+    *,
+    written: dict[str, str] | None = None,
+    message: str = "",
+    problem: str = "",
 ) -> Response:
     """`written` is what a person wrote and could not save; they do not write it twice."""
     visit.require(Act.HANDLE_INCIDENTS)
@@ -200,6 +230,7 @@ def _show(
         stored=context["texts"] if written else {},
         edition=edition(row),
         freeze=current if current and current.incident_id == row.id else None,
+        message=message,
         problem=problem,
     )
 
@@ -246,7 +277,7 @@ def _form(visit: Visit, texts: dict[str, str], problem: str = "") -> Response:
     return visit.page(
         "incident_new.html",
         status=422 if problem else 200,
-        texts=texts,
+        texts=dict.fromkeys(FIELDS, "") | texts,
         questions=QUESTIONS,
         most=MAX_TEXT,
         problem=problem,
@@ -254,7 +285,8 @@ def _form(visit: Visit, texts: dict[str, str], problem: str = "") -> Response:
 
 
 def _texts(form: Form) -> dict[str, str]:
-    return {name: form.text(name) for name in FIELDS}
+    """Those of the five parts that were sent."""
+    return {name: form.text(name) for name in FIELDS if name in form.data}
 
 
 def _one(session: Session, incident_id: str) -> Incident:

@@ -209,7 +209,7 @@ def make_templates(school: School, settings: Settings) -> Environment:
     environment.filters.update(
         when=clock.when, day=clock.day, time=clock.time, ago=clock.ago, date=words.plain_date,
         channel=words.channel_name, browser=words.browser_name, count=words.count,
-        quality=words.quality, as_option=value_as_text,
+        period=words.period, quality=words.quality, as_option=value_as_text,
     )  # fmt: skip
     environment.globals.update(zone=settings.time_zone)
     return environment

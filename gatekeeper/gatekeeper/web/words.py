@@ -165,6 +165,11 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def period(days: int) -> str:
+    """ "90 days", "1 year", "3 years": whole years are told as such."""
+    return count(days, "day") if days % 365 or not days else count(days // 365, "year")
+
+
 def plain_date(day: date | None) -> str:
     """ "24 Nov 2025"; a dash for no day."""
     return f"{day.day} {day:%b %Y}" if day else "–"

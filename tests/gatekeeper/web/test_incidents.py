@@ -72,12 +72,38 @@ def test_steps_are_ticked_on_the_page(town: Any) -> None:
     head = town.client("head")
     head.fill_in("/incidents/new", {"happened": "It began."})
     path = f"/incidents/{only(town, Incident).id}"
-    head.fill_in(f"{path}/steps", {"step": "dsl", "done": "yes"})
+    head.fill_in(f"{path}/steps", {"tick": "dsl"})
     assert "1 of 10 done" in head.get(path).text
     assert "Not done after all" in head.get(path).text
-    head.fill_in(f"{path}/steps", {"step": "dsl", "done": "no"})
+    head.fill_in(f"{path}/steps", {"untick": "dsl"})
     assert "0 of 10 done" in head.get(path).text
-    assert head.fill_in(f"{path}/steps", {"step": "dance", "done": "yes"}).status_code == 409
+    assert head.fill_in(f"{path}/steps", {"tick": "dance"}).status_code == 409
+
+
+def test_whichever_button_is_pressed_what_was_written_is_kept(live: Any) -> None:
+    head = live.client("head")
+    path = head.fill_in("/freeze").headers["location"]
+    buttons = (
+        (f"{path}/steps", {"tick": "dsl"}),
+        ("/freeze/lift", {"act": "ask"}),
+        ("/freeze/lift", {"act": "not yet"}),
+        (f"{path}/steps", {"untick": "dsl"}),
+    )
+    for number, (to, button) in enumerate(buttons):
+        fields = {
+            "edition": edition_in(head.get(path).text),
+            "done": "Told all.",
+            "found": f"By {number}.",
+        }
+        assert head.fill_in(to, {**fields, **button}).status_code == 303
+        page = head.get(path).text
+        assert f"By {number}." in page
+        assert "Publishing was frozen" in page  # what was not sent stays as it was
+    stale = {"edition": "0" * 16, "found": "By a slow writer.", "tick": "dsl"}
+    refused = head.fill_in(f"{path}/steps", stale)
+    assert refused.status_code == 409
+    assert "By a slow writer." in refused.text
+    assert "1 of 10 done" in refused.text
 
 
 @pytest.mark.parametrize("path", ["/incidents/none", "/incidents/none/print"])

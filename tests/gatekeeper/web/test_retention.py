@@ -77,4 +77,5 @@ def test_the_page_says_what_goes_next(town):
     town.time.now += timedelta(days=85)
     page = town.client("technician").get("/retention").text
     assert "90 days" in page
-    assert "<td>–</td><td>1</td>" in page.replace("\n", "")
+    assert '"Goes tonight">–</td><td data-label="Within a week">1</td>' in page
+    assert "3 years" in page
