@@ -100,7 +100,7 @@ def check(account_id: str, visit: SignedIn, form: Posted) -> Response:
     with visit.school.database.read() as session:
         account = session.get(Account, account_id)
     if account is None or account.owner_id != visit.user.id:
-        visit.require(*_ALL)
+        visit.require(Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS)
     if account is None:
         raise NotFound
     try:
@@ -151,7 +151,9 @@ def _try_keys(visit: Visit, form: Form, owner_id: str) -> tuple[str, bytes]:
     try:
         return open_account(visit.school, visit.site.settings, account).check_account(), sealed
     except ChannelError as error:
-        raise BadChange(f"X does not accept these keys. {error} Type all four again.") from error
+        raise BadChange(
+            f"X does not accept these keys, so type all four again. Its answer: {error}"
+        ) from error
 
 
 def _show(
@@ -185,6 +187,7 @@ def _show(
         keys=_KEYS,
         domains=settings.school_domains,
         badge_is_set=settings.badge is not None,
+        may_look=visit.may(Act.SUBMIT) or visit.may(Act.PROPOSE_SETTINGS),
         typed={"owner": "", "email": "", "why": "", **(typed or {})},
         message=message,
         problem=problem,

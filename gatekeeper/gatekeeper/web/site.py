@@ -60,6 +60,15 @@ _NAVIGATION = (
 )
 
 _MORE: dict[str, tuple[Link, ...]] = {
+    "Safety": (
+        Link("/freeze", "Stop everything …", "no", Act.HANDLE_INCIDENTS),
+        Link("/incidents", "Incidents", "no", Act.HANDLE_INCIDENTS),
+        Link("/changes", "Changes of safeguards", "review", Act.SEE_REPORTS),
+        Link("/recognition", "Face recognition", "person", Act.PROPOSE_SETTINGS),
+        Link("/recognition", "Face recognition", "person", Act.CONFIRM_SETTINGS),
+        Link("/reports", "Governors’ report", "calendar", Act.SEE_REPORTS),
+        Link("/outbox", "Outgoing mail", "wait", Act.MANAGE_ACCOUNTS),
+    ),
     "Families": (
         Link("/faces", "Faces", "person", Act.EDIT_REGISTER),
         Link("/withdrawals", "Withdrawals", "off", Act.TAKE_DOWN),
@@ -77,16 +86,9 @@ _MORE: dict[str, tuple[Link, ...]] = {
         Link("/people", "Sign-ins of staff", "person", Act.REVIEW),
         Link("/access-review", "Who may do what", "register", Act.SEE_REPORTS),
     ),
-    "Safety": (
-        Link("/incidents", "Incidents", "no", Act.HANDLE_INCIDENTS),
-        Link("/changes", "Changes of safeguards", "review", Act.SEE_REPORTS),
-        Link("/recognition", "Face recognition", "person", Act.PROPOSE_SETTINGS),
-        Link("/recognition", "Face recognition", "person", Act.CONFIRM_SETTINGS),
-        Link("/reports", "Governors’ report", "calendar", Act.SEE_REPORTS),
-        Link("/outbox", "Outgoing mail", "wait", Act.MANAGE_ACCOUNTS),
-    ),
 }
-"""Pages that are wanted less often, by heading: in the menu below the person's name."""
+"""Pages that are wanted less often, by heading: in the menu below the person's name. What is
+wanted in haste comes first."""
 
 _ROLES = {
     Role.TEACHER: "Teachers",

@@ -12,6 +12,7 @@ from gatekeeper.web.faces import FaceView, faces_of
 from gatekeeper.web.findings import FindingView, findings_of
 from gatekeeper.web.marked import Piece, pieces
 from gatekeeper.web.words import (
+    REMOVAL_WORDS,
     StateWords,
     author_words,
     channel_name,
@@ -313,7 +314,7 @@ def post_view(session: Session, post: Post) -> PostView:
         removed_at=post.removed_at,
         url=post.url,
         error=post.last_error,
-        removal_reason=post.removal_reason,
+        removal_reason=REMOVAL_WORDS.get(post.removal_reason, post.removal_reason),
         attempts=post.attempts,
     )
 

@@ -104,6 +104,14 @@ POST_WORDS: dict[str, StateWords] = {
     PostState.CANCELLED: StateWords("Cancelled", "Was never sent.", "off"),
 }
 
+REMOVAL_WORDS = {
+    "incident": "incident mode",
+    "expired": "nobody said that it may stay",
+    "objected to": "a parent objected",
+    "erasure": "a child is erased",
+}
+"""Reasons to come down that are short for what they mean."""
+
 _STUBBORN = StateWords(
     "Not gone yet", "Could not be removed yet; it is tried again until it is gone.", "no"
 )

@@ -114,7 +114,7 @@ def test_who_may_not_see_a_page_is_told_whom_to_ask(full: Any) -> None:
         assert says in full.client(role).get(path).text
 
 
-SAFEGUARDS_AND_OWNER = (*SAFEGUARDS, "teacher")
+SAFEGUARDS_AND_OWNER = (*AUTHORS, "technician")
 FORMS = {
     "/register/p1/held": ("office",),
     "/register/p1/erase": ("office",),
