@@ -32,6 +32,7 @@ from gatekeeper_queue.approvals import schedule_missing
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.erasing import finish_erasures
 from gatekeeper_queue.expiry import Reaudit
+from gatekeeper_queue.freezing import take_down_elsewhere
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker
 from gatekeeper_queue.register_view import EngineId
@@ -125,6 +126,7 @@ def _add_ticks(
     publisher = make_publisher(school, settings, name, step)
     remover = Remover(school, channel_opener(school, settings), step)
     every(1, publisher.publish_due, "publish")
+    every(1, lambda: take_down_elsewhere(school), "freeze")
     every(2, publisher.settle_unknown, "settle")
     every(1, remover.remove_due, "remove")
     alarm = timedelta(minutes=settings.removal_alarm_minutes)

@@ -1,33 +1,38 @@
 """Incident mode (P17, P21): one press and nothing is sent and nothing of ours is shown.
 
-Everything happens in the transaction of the press. The school's own pages ask each time
-they are read whether it is on, so they are hidden even when no worker runs; posts on other channels
-are asked to come down, and do not come back. It takes two people to lift it.
+The school's own pages ask each time they are read whether it is on, so they are hidden with the
+press, even when no worker runs; posts on other channels are asked to come down, and do not come
+back. Of very many the worker asks for the rest, so that nobody waits at the press. It takes two
+people to lift it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from gatekeeper_queue.approvals import void_approvals
-from gatekeeper_queue.frozen import current_freeze
+from gatekeeper_queue.frozen import current_freeze, is_frozen
 from gatekeeper_queue.incidents import HANDLERS, CannotHandle, open_incident
-from gatekeeper_queue.models import Post, Submission, User
+from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.record_models import Freeze, Incident
-from gatekeeper_queue.removal import NOT_SEEN_GONE, ask_removal
+from gatekeeper_queue.removal import MAY_BE_UP, NOT_SEEN_GONE, ask_removal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, SubmissionState
-from gatekeeper_queue.submissions import photos_of, send_to_checks
+from gatekeeper_queue.submissions import send_to_checks
 
 _UNSENT = (PostState.SCHEDULED, PostState.FAILED)
+_AT_ONCE = 100
+"""So many posts elsewhere are asked to come down in one transaction: about half a second."""
 _OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVED)
 
 
@@ -52,19 +57,45 @@ def freeze(school: School, session: Session, user: User) -> Freeze:
     require(user, Act.HANDLE_INCIDENTS)
     if (current := current_freeze(session)) is not None:
         return current
-    posts = may_be_seen(session)
-    evidence = [_evidence(session, post) for post in posts]
+    evidence = _evidence(session, may_be_seen(session))
     incident = open_incident(school, session, "freeze", "", by=user.id, evidence=evidence)
     row = Freeze(incident_id=incident.id, begun_by=user.id, begun_at=school.clock())
     session.add(row)
     data = {"posts": len(evidence), "evidence_sha256": digest_of(evidence)}
     school.audit.append(session, user.id, "freeze.begun", incident.id, data)
-    for post in posts:
-        if post.channel not in OWN_PAGES:
-            session.get_one(Submission, post.submission_id).needs_person = True
-            ask_removal(school, session, post, actor=user.id, reason="incident")
     session.flush()
+    _take_down(school, session, row, _AT_ONCE)
     return row
+
+
+def take_down_elsewhere(school: School) -> int:
+    """The worker's part of the press: the next of what is still up elsewhere is asked to come
+    down. Returns how many."""
+    with school.database.read() as session:
+        if not is_frozen(session) or session.exec(_elsewhere()).first() is None:
+            return 0
+    with school.database.write() as session:
+        row = current_freeze(session)
+        return _take_down(school, session, row, _AT_ONCE) if row else 0
+
+
+def _elsewhere() -> SelectOfScalar[Post]:
+    """What may be up on channels that are not ours and was not asked to come down, the newest
+    first."""
+    query = select(Post).where(
+        col(Post.state).in_(MAY_BE_UP),
+        col(Post.channel).not_in(OWN_PAGES),
+        Post.removal_reason == "",
+    )
+    return query.order_by(col(Post.live_at).desc(), Post.id)
+
+
+def _take_down(school: School, session: Session, row: Freeze, most: int | None) -> int:
+    posts = session.exec(_elsewhere().limit(most)).all()
+    for post in posts:
+        session.get_one(Submission, post.submission_id).needs_person = True
+        ask_removal(school, session, post, actor=row.begun_by, reason="incident")
+    return len(posts)
 
 
 def ask_lift(school: School, session: Session, user: User) -> None:
@@ -98,6 +129,7 @@ def confirm_lift(school: School, session: Session, user: User) -> None:
         raise CannotHandle("Ask for it to be lifted first; another person confirms it.")
     if row.lift_asked_by == user.id:
         raise CannotHandle("You asked for it yourself. Another person must confirm it.")
+    _take_down(school, session, row, None)  # what the worker has not come to
     row.lifted_by, row.lifted_at = user.id, school.clock()
     session.add(row)
     settle(session, school.clock(), ("lift-asked",), row.incident_id)
@@ -130,21 +162,37 @@ def _frozen(session: Session, user: User) -> Freeze:
     return row
 
 
-def _evidence(session: Session, post: Post) -> dict[str, Any]:
+def _evidence(session: Session, posts: Sequence[Post]) -> list[dict[str, Any]]:
     """What was up, by ids, digests and addresses: enough to prove it, nothing to leak."""
-    submission = session.get_one(Submission, post.submission_id)
-    return {
-        "post": post.id,
-        "submission": post.submission_id,
-        "version": submission.version,
-        "channel": post.channel,
-        "state": post.state,
-        "remote_id": post.remote_id,
-        "url": post.url,
-        "live_at": post.live_at.isoformat() if post.live_at else None,
-        "caption_sha256": hashlib.sha256(submission.caption.encode()).hexdigest(),
-        "pictures": [row.clean_sha256 for row in photos_of(session, post.submission_id)],
+    ids = select(Post.submission_id).where(col(Post.state).in_(NOT_SEEN_GONE))
+    about = {
+        row.id: row for row in session.exec(select(Submission).where(col(Submission.id).in_(ids)))
     }
+    pictures = defaultdict(list)
+    photos = (
+        select(SubmissionPhoto.submission_id, SubmissionPhoto.clean_sha256)
+        .where(col(SubmissionPhoto.submission_id).in_(ids))
+        .order_by(col(SubmissionPhoto.position))
+    )
+    for submission_id, sha256 in session.exec(photos):
+        pictures[submission_id].append(sha256)
+    return [
+        {
+            "post": post.id,
+            "submission": post.submission_id,
+            "version": about[post.submission_id].version,
+            "channel": post.channel,
+            "state": post.state,
+            "remote_id": post.remote_id,
+            "url": post.url,
+            "live_at": post.live_at.isoformat() if post.live_at else None,
+            "caption_sha256": hashlib.sha256(
+                about[post.submission_id].caption.encode()
+            ).hexdigest(),
+            "pictures": pictures[post.submission_id],
+        }
+        for post in posts
+    ]
 
 
 def _unsent_submissions(session: Session) -> list[Submission]:

@@ -53,7 +53,8 @@ def ask_removal(
         note_stopped(school, session, post.submission_id, photos, TAKEN_DOWN)
     if not post.removal_reason:
         post.removal_reason, post.removal_asked_at = note or reason, now
-        settle(session, now, ("post-to-keep",), post.id)
+        if post.keep_asked_at is not None:
+            settle(session, now, ("post-to-keep",), post.id)
     session.add(post)
     session.flush()
     after: PostState | None = None

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from gatekeeper_queue import freezing
 from gatekeeper_queue.approvals import schedule_missing
 from gatekeeper_queue.freezing import ask_lift, confirm_lift, digest_of, freeze, not_yet
 from gatekeeper_queue.frozen import current_freeze, is_frozen
@@ -76,6 +77,45 @@ def test_one_press_hides_what_is_ours_takes_down_what_is_elsewhere_and_keeps_evi
     assert "sports day" not in str(evidence)
     assert esafety == ["incident-opened"]
     assert desk.audit_is_whole()
+
+
+def many_on_x(desk, model_channel):
+    live = everything_live(desk, model_channel)
+    for number in range(3):
+        desk.approved(caption=f"Pupils on day {number}.", channels=("twitter",))
+    desk.clock.forward(hours=1)
+    assert publisher(desk).publish_due() == 3
+    return live
+
+
+def states_on_x(desk):
+    with desk.school.database.read() as session:
+        found = session.exec(select(Post.state).where(Post.channel == "twitter"))
+        return sorted(found)
+
+
+def test_of_very_many_the_worker_asks_for_the_rest(desk, model_channel, monkeypatch):
+    live = many_on_x(desk, model_channel)
+    monkeypatch.setattr(freezing, "_AT_ONCE", 2)
+    assert freezing.take_down_elsewhere(desk.school) == 0  # in ordinary times
+    row = act(desk, freeze, "head")
+    assert states_on_x(desk) == ["live", "live", "removing", "removing"]
+    assert shown(desk) == []
+    with desk.school.database.read() as session:
+        assert len(session.get_one(Incident, row.incident_id).evidence) == 5
+    assert [freezing.take_down_elsewhere(desk.school) for _ in range(2)] == [2, 0]
+    assert states_on_x(desk) == ["removing"] * 4
+    assert desk.post(live["website"]).state == "live"
+    assert desk.audit_is_whole()
+
+
+def test_nothing_elsewhere_stays_up_because_it_was_lifted_early(desk, model_channel, monkeypatch):
+    many_on_x(desk, model_channel)
+    monkeypatch.setattr(freezing, "_AT_ONCE", 1)
+    act(desk, freeze, "head")
+    act(desk, ask_lift, "head")
+    act(desk, confirm_lift, "coordinator")
+    assert states_on_x(desk) == ["removing"] * 4
 
 
 def test_a_second_press_is_the_same_freeze(desk):

@@ -268,9 +268,9 @@ def _about(session: Session, row: Incident) -> str:
 
 def _still_up(session: Session, row: Incident) -> int:
     """How many posts of the evidence, on channels that are not ours, are not gone yet."""
-    ids = [one["post"] for one in row.evidence if one.get("channel") not in (None, *OWN_PAGES)]
-    posts = session.exec(select(Post).where(col(Post.id).in_(ids))).all()
-    return sum(post.state not in OVER for post in posts)
+    query = select(Post.id).where(col(Post.channel).not_in(OWN_PAGES), col(Post.state).not_in(OVER))
+    up = set(session.exec(query))
+    return sum(one.get("post") in up for one in row.evidence)
 
 
 def _form(visit: Visit, texts: dict[str, str], problem: str = "") -> Response:

@@ -255,3 +255,15 @@ def test_every_kind_of_incident_has_its_page(live: Any, kind: str) -> None:
         answer = client.get(path)
         assert answer.status_code == 200
         assert escape(BREACHES[kind].heading) in answer.text
+
+
+def test_very_much_evidence_is_all_on_paper_and_in_part_on_the_page(live: Any) -> None:
+    one = {"post": "p", "channel": "website", "state": "live", "caption_sha256": "", "pictures": []}
+    with live.school.database.write() as session:
+        row = open_incident(live.school, session, "freeze", "", evidence=[one] * 60)
+    head = live.client("head")
+    page, paper = (head.get(f"/incidents/{row.id}{end}").text for end in ("", "/print"))
+    listed = '<dl class="facts evidence">'
+    assert (page.count(listed), paper.count(listed)) == (50, 60)
+    assert "And 10 more" in page
+    assert "more: “To print”" not in paper
