@@ -258,7 +258,10 @@ def test_every_kind_of_incident_has_its_page(live: Any, kind: str) -> None:
 
 
 def test_very_much_evidence_is_all_on_paper_and_in_part_on_the_page(live: Any) -> None:
-    one = {"post": "p", "channel": "website", "state": "live", "caption_sha256": "", "pictures": []}
+    one = {
+        "post": "p", "channel": "website", "state": "live", "url": "", "live_at": "",
+        "caption_sha256": "", "pictures": [],
+    }  # fmt: skip
     with live.school.database.write() as session:
         row = open_incident(live.school, session, "freeze", "", evidence=[one] * 60)
     head = live.client("head")
