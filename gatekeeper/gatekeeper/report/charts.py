@@ -68,7 +68,7 @@ def _svg(shape: Bar | Words) -> Markup:
     ).format(shape.tone, shape.x, shape.y, shape.size, shape.to_the, shape.text)
 
 
-def _cut(text: str, most: int = 44) -> str:
+def _cut(text: str, most: int = 48) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
@@ -81,16 +81,16 @@ def bars(title: str, rows: Sequence[tuple[str, Sequence[Part]]]) -> Drawing:
     most = max((_total(parts) for _, parts in rows), default=0) or 1
     shapes: list[Bar | Words] = []
     for index, (label, parts) in enumerate(rows):
-        top, x = index * (_LINE + _BAR + 5), 0.0
+        top, x = index * (_LINE + _BAR + 7), 0.0
         shapes.append(Words(0, top + SMALL, _cut(label)))
         for _, number, tone in parts:
             if number:
                 width = number / most * (WIDTH - _NUMBER)
-                shapes.append(Bar(x, top + _LINE, width, _BAR, tone))
+                shapes.append(Bar(x, top + _LINE + 1, width, _BAR, tone))
                 x += width
-        shapes.append(Words(x + 4, top + _LINE + _BAR - 1, f"{_total(parts):,}", tone="quiet"))
+        shapes.append(Words(x + 4, top + _LINE + _BAR, f"{_total(parts):,}", tone="quiet"))
     said = "; ".join(f"{label}: {_said(parts)}" for label, parts in rows)
-    return Drawing(f"{title}. {said}.", len(rows) * (_LINE + _BAR + 5), tuple(shapes))
+    return Drawing(f"{title}. {said}.", len(rows) * (_LINE + _BAR + 7), tuple(shapes))
 
 
 def share(title: str, parts: Sequence[Part]) -> Drawing:
