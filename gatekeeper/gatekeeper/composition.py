@@ -16,6 +16,7 @@ from gatekeeper.keeping import periods_of
 from gatekeeper.keys import audit_key, check_key, cipher_from, keys_of
 from gatekeeper.migrations import migrate
 from gatekeeper.settings import Settings, SettingsError
+from gatekeeper.timing import school_days, slots_of
 from gatekeeper_detectors.faces.engine import FaceEngine
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.policy import Policy, PolicyError, load_policy
@@ -26,7 +27,7 @@ from gatekeeper_queue.database import Database
 from gatekeeper_queue.models import Account, Post
 from gatekeeper_queue.policy_changes import note_policy
 from gatekeeper_queue.removal import OpenChannel
-from gatekeeper_queue.school import School, Slots
+from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState
 from gatekeeper_queue.store import PictureStore
 
@@ -117,7 +118,8 @@ def open_school(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
         policy=policy,
         clock=clock,
         zone=settings.zone,
-        slots=Slots(settings.slot_spacing_minutes, settings.slot_opens, settings.slot_closes),
+        slots=slots_of(settings),
+        days=school_days(settings),
         periods=periods_of(settings),
         aup=acceptable_use,
     )

@@ -9,12 +9,24 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gatekeeper.timing import (
+    WEEKDAYS,
+    DaysRow,
+    Hours,
+    Part,
+    SlotRow,
+    Weekday,
+    school_days,
+    slots_of,
+)
 
 PREFIX = "GATEKEEPER_"
 FILE_NAME = "gatekeeper.toml"
@@ -60,6 +72,24 @@ class Settings(BaseSettings):
     slot_spacing_minutes: int = Field(default=15, ge=0)
     slot_opens: int = Field(default=7, ge=0, le=23)
     slot_closes: int = Field(default=20, ge=1, le=24)
+    quiet_hours: tuple[Hours, ...] = ()
+    """Times of day within these hours at which nothing is sent."""
+    slots: tuple[SlotRow, ...] = ()
+    """What differs on one channel or account."""
+    school_weekdays: tuple[Weekday, ...] = WEEKDAYS[:5]
+    """Days of the week on which the school is open."""
+    terms: tuple[DaysRow, ...] = ()
+    holidays: tuple[DaysRow, ...] = ()
+    """Half-terms, and other days off within a term."""
+    inset_days: tuple[date, ...] = ()
+    bank_holidays: Part = "england"
+    """The part of the UK whose bank holidays count."""
+    post_on_closed_days: bool = False
+    """Send also at weekends, in holidays and on inset days."""
+    approval_days: int = Field(default=30, ge=1, le=366)
+    """After so long an approval that was not used asks a person again."""
+    late_hours: int = Field(default=24, ge=1)
+    """A post that could not go out for so long after its time asks a person again."""
     x_base_url: str = ""
     """Where the X interface is; empty: the real one. The demo points it at its sandbox."""
     mail_url: SecretStr = SecretStr("")
@@ -102,6 +132,12 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"there is no time zone '{name}'; try Europe/London") from error
         return name
+
+    @model_validator(mode="after")
+    def _leaves_time(self) -> Settings:
+        slots_of(self)
+        school_days(self)
+        return self
 
     @classmethod
     def settings_customise_sources(

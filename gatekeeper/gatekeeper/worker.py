@@ -37,6 +37,7 @@ from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker
 from gatekeeper_queue.register_view import EngineId
 from gatekeeper_queue.removal import Remover
+from gatekeeper_queue.schedule import ask_again_in_time, follow_calendar
 from gatekeeper_queue.school import School
 from gatekeeper_queue.watching import Watcher
 from gatekeeper_queue.withdrawing import follow_withdrawals
@@ -132,6 +133,8 @@ def _add_ticks(
     alarm = timedelta(minutes=settings.removal_alarm_minutes)
     every(5, lambda: follow_withdrawals(school, alarm), "withdrawals")
     every(5, lambda: schedule_missing(school), "schedule")
+    every(30, lambda: follow_calendar(school), "calendar")
+    every(30, lambda: ask_again_in_time(school), "ask-again")
     every(600, Rechecker(school).recheck, "recheck")
     every(600, lambda: learn_anew(school, pool, engine_for(settings.models)), "learn")
     every(30, lambda: finish_erasures(school), "erase")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -13,7 +14,7 @@ from gatekeeper_queue.fingerprint import fingerprint
 from gatekeeper_queue.models import Approval, Post, PostPerson, Submission, SubmissionPhoto
 from gatekeeper_queue.removal import ask_removal
 from gatekeeper_queue.school import School
-from gatekeeper_queue.slots import next_slot
+from gatekeeper_queue.slots import anew, planned
 from gatekeeper_queue.states import OVER, PostState, SubmissionState, change_state
 from gatekeeper_queue.stopped import forget_stopped
 
@@ -73,8 +74,10 @@ def grant(
     people: Sequence[str],
     *,
     by: str,
+    not_before: datetime | None = None,
 ) -> None:
-    """Approve the submission as it is now and give each channel its slot."""
+    """Approve the submission as it is now and give each channel its slot, none before
+    `not_before`: what the text tells of is over then (G06)."""
     change_state(session, submission, SubmissionState.APPROVED, school.audit, actor=by)
     forget_stopped(session, submission, rows)
     for channel in submission.channels:
@@ -86,6 +89,7 @@ def grant(
             people=list(people),
             approved_by=by,
             approved_at=school.clock(),
+            not_before=not_before,
         )
         session.add(approval)
         session.flush()
@@ -150,6 +154,7 @@ def try_failed_again(school: School, session: Session, submission: Submission) -
     for post in _posts_under_way(session, submission, (PostState.FAILED,)):
         # Once it was tried it may be up: look first.
         after = PostState.UNKNOWN if post.references else PostState.SCHEDULED
+        slot = anew(school, session, post) if after is PostState.SCHEDULED else {}
         change_state(
             session,
             post,
@@ -160,6 +165,7 @@ def try_failed_again(school: School, session: Session, submission: Submission) -
             not_before=None,
             attempts=0,
             unknown_since=now,
+            **slot,
         )
 
 
@@ -175,13 +181,12 @@ def _schedule(
     if under_way:
         return  # one that is on its way down is followed by `schedule_missing`
     account_id = submission.account_id if approval.channel == "twitter" else None
-    earliest = max(school.clock(), submission.publish_at or school.clock())
     post = Post(
         submission_id=submission.id,
         approval_id=approval.id,
         channel=approval.channel,
         account_id=account_id,
-        due_at=next_slot(school, session, approval.channel, account_id, earliest),
+        **planned(school, session, submission, approval, account_id),
     )
     session.add(post)
     session.flush()

@@ -174,6 +174,8 @@ class Approval(SQLModel, table=True):
     approved_by: str
     approved_at: datetime = Field(sa_column=instant())
     voided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    not_before: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    """The text says where children will be; until then it may not go out (G06)."""
 
 
 class Post(SQLModel, table=True):
@@ -199,6 +201,12 @@ class Post(SQLModel, table=True):
     account_id: str | None = Field(default=None, foreign_key="channel_account.id")
     state: str = Field(default="scheduled", index=True)
     due_at: datetime = Field(sa_column=instant(index=True))
+    why: list[dict[str, str]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
+    """What kept it from an earlier time when it was planned (`timetable.Reason`)."""
+    hurried_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Who said that it is to go out as soon as the hours allow, also on a closed day."""
     not_before: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     """The channel asked to be left alone until then, or the next try is due then."""
     references: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

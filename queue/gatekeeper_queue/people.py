@@ -26,6 +26,8 @@ class Act(StrEnum):
     LOOK_UP_CONSENT = "look up consent"
     EDIT_REGISTER = "edit register"
     TAKE_DOWN = "take down"
+    ARRANGE = "arrange the schedule"
+    """Send a post now, or before or after another of its account."""
     ASK_FOR_REMOVAL = "ask for removal"
     PROPOSE_SETTINGS = "propose settings"
     CONFIRM_SETTINGS = "confirm settings"
@@ -49,6 +51,7 @@ _COORDINATOR = {
     Act.REVIEW,
     Act.LOOK_UP_CONSENT,
     Act.TAKE_DOWN,
+    Act.ARRANGE,
     Act.PROPOSE_SETTINGS,
     Act.SEE_REPORTS,
     Act.SEE_AUDIT,

@@ -18,8 +18,9 @@ from gatekeeper_queue.channel import Outgoing, OutgoingPicture, PermanentFailure
 from gatekeeper_queue.gate import held
 from gatekeeper_queue.models import Approval, Post, Submission
 from gatekeeper_queue.records import photo_from_row
+from gatekeeper_queue.schedule import ask_again
 from gatekeeper_queue.settling import Settler
-from gatekeeper_queue.slots import within_hours
+from gatekeeper_queue.slots import may_go_now, why_ask_again
 from gatekeeper_queue.states import PostState, Stale, SubmissionState
 from gatekeeper_queue.submissions import photos_of, send_to_checks
 from gatekeeper_queue.verdicts import people_object
@@ -41,8 +42,6 @@ class Publisher(Settler):
     def _claim(self) -> Post | None:
         """Take the next due post for this worker, if what it holds is still approved."""
         now = self.school.clock()
-        if within_hours(self.school, now) != now:
-            return None  # what is overdue waits for the morning too
         with self.school.database.write() as session:
             if held(self.school, session):
                 return None
@@ -58,6 +57,8 @@ class Publisher(Settler):
                 .order_by(col(Post.due_at))
             ).all()
             for post in due:
+                if not may_go_now(self.school, session, post):
+                    continue
                 if not self._may_leave(session, post):
                     continue
                 try:
@@ -81,6 +82,9 @@ class Publisher(Settler):
         submission = session.get_one(Submission, post.submission_id)
         if submission.state != SubmissionState.APPROVED:
             return False  # the post on its other channel has just sent it back to the checks
+        if stale := why_ask_again(self.school, session, post):
+            ask_again(self.school, session, submission, stale)
+            return False
         approval = session.get_one(Approval, post.approval_id)
         rows = photos_of(session, submission.id)
         photos = [photo_from_row(row) for row in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -10,6 +11,7 @@ from gatekeeper_detectors.values import Decision, Face, Photo, Register
 from gatekeeper_queue.approvals import grant, people_in, void_approvals
 from gatekeeper_queue.models import Submission, User
 from gatekeeper_queue.objections import why_blocked
+from gatekeeper_queue.outings import outing_in
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.records import photo_from_row
 from gatekeeper_queue.register_view import register_for
@@ -25,13 +27,24 @@ class CannotReview(Exception):
 
 
 def approve(
-    school: School, session: Session, reviewer: User, submission: Submission, seen: int
+    school: School,
+    session: Session,
+    reviewer: User,
+    submission: Submission,
+    seen: int,
+    *,
+    over_at: datetime | None = None,
+    tells_nothing: bool = False,
 ) -> None:
     """Approve what the reviewer saw; `seen` is the `newest_verdict` of the page.
 
+    Where the text tells where children will be, it does not go out before that is over: at
+    `over_at`, else after the day that the text names, unless the reviewer finds that it
+    `tells_nothing` to strangers (G06).
+
     Raises `NotAllowed`, or `CannotReview` where it has been checked anew since, a parent
-    objects, or a face is still unknown: unknown consent is no consent. Where the register has
-    changed since the check, it is checked again instead.
+    objects, nobody says when an outing is over, or a face is still unknown: unknown consent is
+    no consent. Where the register has changed since the check, it is checked again instead.
     """
     require(reviewer, Act.REVIEW, author_id=submission.author_id)
     if newest_verdict(session, submission) != seen:
@@ -55,7 +68,31 @@ def approve(
         void_approvals(school, session, submission, actor=reviewer.id, reason="register changed")
         send_to_checks(school, session, submission, actor=reviewer.id, reason="register changed")
         return
-    grant(school, session, submission, rows, people, by=reviewer.id)
+    not_before = _over(school, session, reviewer, submission, over_at, tells_nothing)
+    grant(school, session, submission, rows, people, by=reviewer.id, not_before=not_before)
+
+
+def _over(
+    school: School,
+    session: Session,
+    reviewer: User,
+    submission: Submission,
+    said: datetime | None,
+    tells_nothing: bool,
+) -> datetime | None:
+    """When that is over of which the text tells; None where it gives nobody away."""
+    outing = outing_in(school, session, submission)
+    if outing is None:
+        return None
+    moment = None if tells_nothing else said or outing.over_at(school)
+    if moment is None and not tells_nothing:
+        raise CannotReview(
+            "The text tells where children will be. Say when that is over, or that it gives "
+            "nobody away."
+        )
+    data = {"until": moment} if moment else {"tells": "nothing"}
+    school.audit.append(session, reviewer.id, "outing.judged", submission.id, data)
+    return moment
 
 
 def send_back(

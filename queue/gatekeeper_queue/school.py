@@ -11,18 +11,39 @@ from gatekeeper_detectors.policy import Policy
 from gatekeeper_queue.acceptable_use import AcceptableUse
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.database import Database
+from gatekeeper_queue.school_days import SchoolDays
 from gatekeeper_queue.store import Cipher, PictureStore
+from gatekeeper_queue.timetable import Timetable
+
+
+@dataclass(frozen=True)
+class SlotRule:
+    """When posts go out on one channel, or on one account of it."""
+
+    channel: str
+    timetable: Timetable
+    account: str = ""
+    """The account's handle, without "@"; empty: every account of the channel."""
 
 
 @dataclass(frozen=True)
 class Slots:
-    """When posts may go out."""
+    """When posts may go out, and how long leave to publish is good for."""
 
-    spacing_minutes: int = 15
-    """Between two posts on the same channel and account."""
-    opens: int = 7
-    closes: int = 20
-    """Hours of the school's day, local time; nothing is planned outside them."""
+    default: Timetable = field(default_factory=Timetable)
+    rules: tuple[SlotRule, ...] = ()
+    approval_days: int = 30
+    """After so long an approval that was not used asks a person again."""
+    late_hours: int = 24
+    """A post that could not go out for so long after its time asks a person again."""
+
+    def timetable(self, channel: str, handle: str = "") -> Timetable:
+        """The account's own, else the channel's, else the school's."""
+        for account in (handle.lstrip("@").casefold(), ""):
+            for rule in self.rules:
+                if (rule.channel, rule.account.casefold()) == (channel, account):
+                    return rule.timetable
+        return self.default
 
 
 @dataclass(frozen=True)
@@ -63,7 +84,9 @@ class School:
     clock: Callable[[], datetime]
     """Aware UTC time."""
     zone: ZoneInfo
-    slots: Slots = Slots()
+    slots: Slots = field(default_factory=Slots)
+    days: SchoolDays = field(default_factory=SchoolDays)
+    """The school's calendar."""
     periods: Periods = Periods()
     aup: AcceptableUse = field(default_factory=AcceptableUse)
     """What staff sign before they use Twitter."""

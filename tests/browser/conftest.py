@@ -96,6 +96,7 @@ def running(browser: Browser, tmp_path: Path) -> Iterator[Running]:
         config.write_text(
             f"data = '{tmp_path / 'data'}'\nport = {port}\nsecure_cookies = false\n"
             f"slot_opens = 0\nslot_closes = 24\nslot_spacing_minutes = 0\n"
+            f"post_on_closed_days = true\n"
             f"policy = '{_policy(tmp_path)}'\nx_base_url = '{sandbox.url}'\n"
             f"mail_url = '{mail_url}'\n",
             encoding="utf-8",

@@ -30,7 +30,12 @@ def main(data: str, x_url: str, step: str, minutes: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     settings = Settings(
-        data=Path(data), x_base_url=x_url, settle_seconds=0.001, slot_opens=0, slot_closes=24
+        data=Path(data),
+        x_base_url=x_url,
+        settle_seconds=0.001,
+        slot_opens=0,
+        slot_closes=24,
+        post_on_closed_days=True,
     )
     school = open_school(settings, clock)
     publisher = make_publisher(school, settings, f"worker-{os.getpid()}", die)

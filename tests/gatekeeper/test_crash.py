@@ -43,7 +43,13 @@ def sandbox():
 
 @pytest.fixture
 def school(tmp_path, sandbox):
-    settings = Settings(data=tmp_path, x_base_url=sandbox.url, slot_opens=0, slot_closes=24)
+    settings = Settings(
+        data=tmp_path,
+        x_base_url=sandbox.url,
+        slot_opens=0,
+        slot_closes=24,
+        post_on_closed_days=True,
+    )
     make_key_file(settings)
     opened = open_school(settings, lambda: utc_now() - timedelta(seconds=5))
     yield opened

@@ -43,7 +43,7 @@ def told(tmp_path):
     with SandboxX(users) as sandbox, FacePool(2) as pool:
         settings = Settings(
             data=tmp_path, x_base_url=sandbox.url, slot_spacing_minutes=0, slot_opens=0,
-            slot_closes=24,
+            slot_closes=24, post_on_closed_days=True,
         )  # fmt: skip
         make_key_file(settings)
         school = open_school(settings)

@@ -249,7 +249,7 @@ def make_desk(folder: Path, clock: Clock | None = None, key: bytes | None = None
         make_policy(),
         clock,
         ZoneInfo("Europe/London"),
-        Slots(spacing_minutes=15),
+        Slots(),
     )
     SQLModel.metadata.create_all(database.engine)
     with database.write() as session:

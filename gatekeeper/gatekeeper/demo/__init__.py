@@ -87,6 +87,7 @@ def _settings(folder: Path, port: int, x_port: int) -> Settings:
         slot_spacing_minutes=0,  # nobody waits for the evening in a demo
         slot_opens=0,
         slot_closes=24,
+        post_on_closed_days=True,
         x_base_url=f"http://127.0.0.1:{x_port}",
         settle_seconds=6,
         school_domains=("bramblewood.example",),

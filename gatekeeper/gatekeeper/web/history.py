@@ -27,6 +27,8 @@ KINDS = {
     "face.named": "said who a face is",
     "face.claimed": "said who a face is, for a colleague to confirm",
     "post.scheduled": "planned a post",
+    "post.moved": "gave a post another time",
+    "outing.judged": "said when what the text tells of is over",
     "post.sending": "began to send a post",
     "post.live": "published a post",
     "post.unknown": "lost the channel’s answer and looks for the post",

@@ -15,7 +15,7 @@ from gatekeeper.web.site import Visit
 from gatekeeper_queue.models import Meta
 from gatekeeper_queue.notices import settle
 from gatekeeper_queue.people import Act
-from gatekeeper_queue.terms import Span, term_before, term_of
+from gatekeeper_queue.terms import Span
 
 router = APIRouter()
 
@@ -30,7 +30,7 @@ def reports(visit: SignedIn, term: str = "", first: str = "", last: str = "") ->
     visit.require(Act.SEE_REPORTS)
     span = _span(visit, term, first, last)
     problem = _BAD_DAYS if span is None else ""
-    this = term_of(visit.school.today())
+    this = visit.school.days.term_of(visit.school.today())
     shown = span or this
     with visit.school.database.read() as session:
         reviewed = policy_reviewed_on(session)
@@ -40,7 +40,7 @@ def reports(visit: SignedIn, term: str = "", first: str = "", last: str = "") ->
         status=422 if problem else 200,
         page=report_page(visit.school, visit.site.settings, shown),
         span=shown,
-        terms=[("this", this), ("last", term_before(this))],
+        terms=[("this", this), ("last", visit.school.days.term_before(this))],
         may_review=visit.may(Act.CONFIRM_SETTINGS),
         review_due=reviewed is None or today - reviewed > _YEARLY,
         problem=problem,
@@ -76,14 +76,14 @@ def policy_reviewed(visit: SignedIn, form: Posted) -> Response:
 
 def _span(visit: Visit, term: str, first: str, last: str) -> Span | None:
     """The days that are asked for; this term where none are; None for what is no span."""
-    this = term_of(visit.school.today())
+    this = visit.school.days.term_of(visit.school.today())
     if not (first or last):
-        return term_before(this) if term == "last" else this
+        return visit.school.days.term_before(this) if term == "last" else this
     try:
         days = Span(date.fromisoformat(first), date.fromisoformat(last))
     except ValueError:
         return None
     if days.last < days.first or days.first.year < 2000 or days.last.year > 2999:
         return None
-    named = term_of(days.first)
+    named = visit.school.days.term_of(days.first)
     return named if (named.first, named.last) == (days.first, days.last) else days

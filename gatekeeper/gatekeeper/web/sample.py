@@ -26,7 +26,6 @@ from gatekeeper_queue.sampling import (
     to_check,
 )
 from gatekeeper_queue.states import PostState
-from gatekeeper_queue.terms import term_before, term_of
 
 router = APIRouter()
 
@@ -57,13 +56,14 @@ def _page(
     visit: Visit, *, message: str = "", problem: str = "", note: str = "", status: int = 200
 ) -> Response:
     visit.require(Act.TAKE_DOWN)
-    school, this = visit.school, term_of(visit.school.today())
+    school, this = visit.school, visit.school.days.term_of(visit.school.today())
     with school.database.read() as session:
         waiting = to_check(session)
         mine = [check for check in waiting if may_check(session, visit.user, check)]
         first = _drawn(visit, session, mine[0]) if mine else None
         rates = [
-            (term.name, miss_rates(session, school, term)) for term in (this, term_before(this))
+            (term.name, miss_rates(session, school, term))
+            for term in (this, visit.school.days.term_before(this))
         ]
     return visit.page(
         "sample.html",
@@ -95,11 +95,11 @@ def _drawn(visit: Visit, session: Session, check: SampleCheck) -> Drawn:
 def do_draw(visit: SignedIn, form: Posted) -> Response:
     """Draw what is missing of this term's sample, and of the last one's."""
     visit.require(Act.TAKE_DOWN)
-    this = term_of(visit.school.today())
+    this = visit.school.days.term_of(visit.school.today())
     with visit.school.database.write() as session:
         rows = [
             row
-            for term in (this, term_before(this))
+            for term in (this, visit.school.days.term_before(this))
             for row in draw(visit.school, session, visit.user, term)
         ]
     return RedirectResponse("/sample" if rows else "/sample?done=none", 303)

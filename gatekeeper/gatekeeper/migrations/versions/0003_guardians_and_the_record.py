@@ -347,6 +347,11 @@ def upgrade() -> None:
 
     # Columns only, with defaults as text: a foreign key, or a default that is an expression, would
     # have SQLite make these tables, which others refer to, anew.
+    with op.batch_alter_table("approval", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("not_before", gatekeeper_consent.columns.Instant(), nullable=True)
+        )
+
     with op.batch_alter_table("biometric_consent", schema=None) as batch_op:
         batch_op.add_column(sa.Column("guardian_id", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("form_id", sa.String(), nullable=True))
@@ -371,6 +376,8 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("keep_asked_at", gatekeeper_consent.columns.Instant(), nullable=True)
         )
+        batch_op.add_column(sa.Column("why", sa.JSON(), nullable=False, server_default="[]"))
+        batch_op.add_column(sa.Column("hurried_by", sa.String(), nullable=False, server_default=""))
 
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("guardian_id", sa.String(), nullable=True))
