@@ -29,7 +29,7 @@ def test_a_parent_takes_consent_back_and_everything_is_gone(running, signed_in, 
     parent.goto("/family")
     child = parent.locator("section.child").filter(has_text="Callum Strathearn")
     child.get_by_role("link", name="Take everything back").click()
-    expect(parent.locator("body")).to_contain_text("2 posts with Callum are taken down at once")
+    expect(parent.locator("body")).to_contain_text("2 posts with Callum come down")
     parent.get_by_role("button", name="Take everything back").click()
     expect(parent.locator(".banner.ok")).to_contain_text("Everything is taken back")
 

@@ -31,6 +31,7 @@ from gatekeeper.web import (
     importing,
     incidents,
     invitation,
+    invitation_letters,
     mine,
     news,
     notices,
@@ -75,7 +76,7 @@ _AREAS = (
     reports, subjects,
     importing,
     enrolment, recognition,
-    invitation, parents, withdrawals, family, objections,
+    invitation, invitation_letters, parents, withdrawals, family, objections,
 )  # fmt: skip
 
 

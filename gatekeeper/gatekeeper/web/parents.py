@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Response
@@ -21,11 +22,14 @@ from gatekeeper.invitations import (
     revoke,
 )
 from gatekeeper.web.errors import Conflict, NotFound
+from gatekeeper.web.letters import name_of
 from gatekeeper.web.loading import page_number
+from gatekeeper.web.qr import qr_code
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper_consent.models import Guardian, Guardianship, Pupil
 from gatekeeper_consent.people import folded
+from gatekeeper_detectors.values import classes_in
 from gatekeeper_queue.people import Act
 
 router = APIRouter()
@@ -36,6 +40,19 @@ SHOWN = {"all": "All", "account": "With an account", "invited": "Invited", "none
 """What the list can be narrowed to."""
 
 
+class ChildOf(NamedTuple):
+    """A child, as the list of parents names it."""
+
+    id: str
+    name: str
+    class_name: str
+    here: bool
+    """Has not left the school."""
+
+    def is_in(self, class_name: str) -> bool:
+        return class_name in classes_in(self.class_name)
+
+
 @dataclass(frozen=True)
 class ParentLine:
     """A guardian with the children they have a say about, and their account."""
@@ -43,8 +60,7 @@ class ParentLine:
     id: str
     name: str
     email: str
-    children: list[tuple[str, str]]
-    """Id and name."""
+    children: list[ChildOf]
     state: AccountState
 
     @property
@@ -58,7 +74,7 @@ class ParentLine:
         return self.state.last_sign_in
 
     def fits(self, words: list[str]) -> bool:
-        told = f"{self.name} {self.email} {' '.join(name for _, name in self.children)}"
+        told = f"{self.name} {self.email} {' '.join(child.name for child in self.children)}"
         tokens = folded(told).split()
         return all(any(token.startswith(word) for token in tokens) for word in words)
 
@@ -70,7 +86,7 @@ def parents(visit: SignedIn, q: str = "", show: str = "all", page: str = "1") ->
     number, words = page_number(page), folded(q).split()
     show = show if show in SHOWN else "all"
     with visit.school.database.read() as session:
-        everybody = _lines(session, account_states(visit.school, session))
+        everybody = guardian_lines(session, account_states(visit.school, session))
     counts = {name: sum(line.kind == name for line in everybody) for name in SHOWN}
     found = [line for line in everybody if show in ("all", line.kind) and line.fits(words)]
     start = (number - 1) * _PAGE
@@ -108,8 +124,11 @@ def do_invite(guardian_id: str, visit: SignedIn, form: Posted) -> Response:
             token = invite(visit.school, session, guardian_id, actor=visit.user.id)
     except CannotInvite as error:
         raise Conflict(str(error)) from error
-    link = f"{visit.site.settings.address}/invitation/{token}"
-    return _show(visit, guardian_id, link=link)
+    return _show(visit, guardian_id, link=link_of(visit, token))
+
+
+def link_of(visit: Visit, token: str) -> str:
+    return f"{visit.site.settings.address}/invitation/{token}"
 
 
 @router.post("/parents/{guardian_id}/revoke")
@@ -131,7 +150,7 @@ def do_close(guardian_id: str, visit: SignedIn, form: Posted) -> Response:
 def _show(visit: Visit, guardian_id: str, *, link: str = "", message: str = "") -> Response:
     with visit.school.database.read() as session:
         states = account_states(visit.school, session)
-        lines = _lines(session, states, guardian_id)
+        lines = guardian_lines(session, states, guardian_id)
     if not lines:
         raise NotFound
     school = visit.site.settings.school_name
@@ -142,10 +161,13 @@ def _show(visit: Visit, guardian_id: str, *, link: str = "", message: str = "") 
     )
     subject = f"Your account at {school}"
     mail = f"mailto:{quote(lines[0].email)}?subject={quote(subject)}&body={quote(body)}"
-    return visit.page("parent.html", line=lines[0], link=link, mail=mail, message=message)
+    code = qr_code(link) if link else None
+    return visit.page(
+        "parent.html", line=lines[0], link=link, code=code, mail=mail, message=message
+    )
 
 
-def _lines(
+def guardian_lines(
     session: Session, states: Mapping[str, AccountState], guardian_id: str | None = None
 ) -> list[ParentLine]:
     """Guardians with a child, or with an account or a link; by name."""
@@ -163,7 +185,7 @@ def _lines(
     return sorted(found, key=lambda line: (line.name.casefold(), line.id))
 
 
-def _children(session: Session, guardian_id: str | None) -> dict[str, list[tuple[str, str]]]:
+def _children(session: Session, guardian_id: str | None) -> dict[str, list[ChildOf]]:
     query = (
         select(Guardianship.guardian_id, Pupil)
         .join(Pupil, col(Pupil.pupil_id) == col(Guardianship.pupil_id))
@@ -174,9 +196,9 @@ def _children(session: Session, guardian_id: str | None) -> dict[str, list[tuple
     return _by_guardian(session.exec(query).all())
 
 
-def _by_guardian(rows: Iterable[tuple[str, Pupil]]) -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {}
+def _by_guardian(rows: Iterable[tuple[str, Pupil]]) -> dict[str, list[ChildOf]]:
+    found: dict[str, list[ChildOf]] = {}
     for guardian_id, child in rows:
-        name = f"{child.preferred_name or child.first_name} {child.last_name}"
-        found.setdefault(guardian_id, []).append((child.pupil_id, name))
+        one = ChildOf(child.pupil_id, name_of(child), child.class_name, child.left_on is None)
+        found.setdefault(guardian_id, []).append(one)
     return found
