@@ -17,6 +17,20 @@ OWN_PAGES = ("website", "parents")
 """Channels that are pages of this installation."""
 
 
+def shown_elsewhere() -> SelectOfScalar[Post]:
+    """The posts that are up on channels of others, where everybody may see them, the newest
+    first."""
+    return (
+        select(Post)
+        .where(
+            col(Post.channel).not_in(OWN_PAGES),
+            Post.state == PostState.LIVE,
+            Post.removal_reason == "",
+        )
+        .order_by(col(Post.live_at).desc(), col(Post.id))
+    )
+
+
 def shown_items(*channels: str) -> SelectOfScalar[NewsItem]:
     """The items that may be seen on these channels, the newest first."""
     return (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
@@ -14,12 +17,14 @@ from gatekeeper.web.own_children import own_children
 from gatekeeper.web.pictures import clean_picture, is_shown
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
-from gatekeeper_queue.models import NewsItem, Post
+from gatekeeper_queue.models import NewsItem, Post, Submission
 from gatekeeper_queue.objections import object_to
-from gatekeeper_queue.own_pages import OWN_PAGES, shown_items
+from gatekeeper_queue.own_pages import OWN_PAGES, shown_elsewhere, shown_items
 from gatekeeper_queue.people import Act
 
 router = APIRouter(dependencies=[NOT_ON_BREAK])
+
+_LINES = 30
 
 
 @router.get("/family/posts")
@@ -38,6 +43,35 @@ def posts(visit: SignedIn, page: str = "1") -> Response:
         sizes=sizes,
         may_object=visit.may(Act.OWN_CHILDREN),
     )
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A post on somebody else's site."""
+
+    id: str
+    channel: str
+    url: str
+    live_at: datetime | None
+    text: str
+
+
+@router.get("/family/elsewhere")
+def elsewhere(visit: SignedIn, page: str = "1") -> Response:
+    """What the school has on other sites: a parent may object to that as well (G05)."""
+    visit.require(Act.OWN_CHILDREN)
+    number = page_number(page)
+    with visit.school.database.read() as session:
+        query = shown_elsewhere().offset((number - 1) * _LINES).limit(_LINES + 1)
+        lines = [_elsewhere(session, row) for row in session.exec(query)]
+    return visit.page(
+        "family_elsewhere.html", lines=lines[:_LINES], number=number, more=len(lines) > _LINES
+    )
+
+
+def _elsewhere(session: Session, row: Post) -> Elsewhere:
+    caption = session.get_one(Submission, row.submission_id).caption
+    return Elsewhere(row.id, row.channel, row.url, row.live_at, caption)
 
 
 @router.get("/family/posts/pictures/{sha256}.jpg")
@@ -70,8 +104,8 @@ def object_page(post_id: str, visit: SignedIn) -> Response:
     """One tap more, and words for those who want to say something."""
     visit.require(Act.OWN_CHILDREN)
     with visit.school.database.read() as session:
-        item = _item(session, visit, post_id)
-    return visit.page("family_object.html", item=item)
+        item, other = _to_object_to(session, visit, post_id)
+    return visit.page("family_object.html", post_id=post_id, item=item, other=other)
 
 
 @router.post("/family/posts/{post_id}/object")
@@ -79,19 +113,24 @@ def do_object(post_id: str, visit: SignedIn, form: Posted) -> Response:
     """Hide it first, ask later (G05)."""
     visit.require(Act.OWN_CHILDREN)
     with visit.school.database.write() as session:
-        _item(session, visit, post_id)
+        _to_object_to(session, visit, post_id)
         post = session.get_one(Post, post_id)
         row = object_to(visit.school, session, visit.user, post, form.text("words"))
     return RedirectResponse(f"/family/objections/{row.id}", 303)
 
 
-def _item(session: Session, visit: Visit, post_id: str) -> NewsItem:
-    """An item that the parent may see now. Raises `NotFound`."""
+def _to_object_to(
+    session: Session, visit: Visit, post_id: str
+) -> tuple[NewsItem | None, Elsewhere | None]:
+    """What the parent may see now: an item of the school's own pages, or a post on another
+    site. Raises `NotFound`."""
     shown = shown_items(*_channels(session, visit)).where(NewsItem.post_id == post_id)
-    found = session.exec(shown).first()
-    if found is None:
+    if (item := session.exec(shown).first()) is not None:
+        return item, None
+    row = session.exec(shown_elsewhere().where(Post.id == post_id)).first()
+    if row is None:
         raise NotFound
-    return found
+    return None, _elsewhere(session, row)
 
 
 def _channels(session: Session, visit: Visit) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ PAGES = {
     "/re-audit": REVIEWERS,
     "/retention": (*REVIEWERS, "technician"),
     "/family": ("parent",),
+    "/family/elsewhere": ("parent",),
     "/family/children/p1/withdraw": ("parent",),
     "/objections": REVIEWERS,
     "/withdrawals": ("office", *REVIEWERS),

@@ -67,12 +67,31 @@ def test_staff_are_not_offered_to_object(posted: Any, role: str) -> None:
 
 
 def test_nobody_objects_to_what_they_cannot_see(posted: Any) -> None:
-    posted.submission("x", "approved", channels=["twitter"])
-    posted.post("x", "x", "live", channel="twitter")
-    for name in ("x", "none"):
-        client = posted.client("parent")
+    for name, state in (("planned", "scheduled"), ("gone", "removed"), ("going", "removing")):
+        posted.submission(name, "approved", channels=["twitter"])
+        posted.post(name, name, state, channel="twitter")
+    client = posted.client("parent")
+    for name in ("planned", "gone", "going", "none"):
+        assert client.get(f"/family/posts/{name}/object").status_code == 404
         assert client.fill_in(f"/family/posts/{name}/object").status_code == 404
-    assert posted.get(Post, "x").state == "live"
+    assert posted.get(Post, "planned").state == "scheduled"
+    assert "There is nothing on other sites." in client.get("/family/elsewhere").text
+
+
+def test_a_parent_objects_to_what_is_only_on_another_site(posted: Any) -> None:
+    posted.submission("x", "approved", channels=["twitter"], caption="Sports day")
+    url = "https://x.test/town/status/1"
+    posted.post("x", "x", "live", channel="twitter", live_at=posted.time.now, url=url)
+    client = posted.client("parent")
+    assert "/family/elsewhere" in client.get("/family/posts").text
+    page = client.get("/family/elsewhere").text
+    assert "Sports day" in page
+    assert "Harvest boxes" not in page
+    assert url in client.get("/family/posts/x/object").text
+    made = client.fill_in("/family/posts/x/object").headers["location"]
+    assert "Twitter/X: not gone yet." in client.get(made).text
+    assert posted.get(Post, "x").state == "removing"
+    assert "Sports day" not in client.get("/family/elsewhere").text
 
 
 def test_the_coordinator_sees_the_clock_and_decides(posted: Any) -> None:
