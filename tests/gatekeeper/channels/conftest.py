@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from tests.gatekeeper.channels.bluesky_server import Actor, BlueskyServer
 from tests.gatekeeper.channels.mastodon_server import MastodonServer, Member
+from tests.queue.conftest import make_desk
 
 from gatekeeper.channels.bluesky.channel import BlueskyChannel
 from gatekeeper.channels.mastodon.channel import MastodonChannel
 from gatekeeper.channels.twitter.channel import TwitterChannel, TwitterCredentials
 from gatekeeper.sandbox_x import SandboxUser, SandboxX
+from gatekeeper.settings import Settings
 from gatekeeper_queue.channel import Outgoing, OutgoingPicture
+from gatekeeper_queue.school import School
 
 
 def _picture(number: int, alt: str) -> OutgoingPicture:
@@ -100,6 +104,14 @@ def make_post() -> Callable[..., Outgoing]:
 @pytest.fixture
 def post(make_post: Callable[..., Outgoing]) -> Outgoing:
     return make_post()
+
+
+@pytest.fixture
+def desk_school(tmp_path: Path) -> Iterator[tuple[School, Settings]]:
+    """What a platform is handed beside an account's keys."""
+    desk = make_desk(tmp_path)
+    yield desk.school, Settings(data=tmp_path)
+    desk.school.database.close()
 
 
 OAK, ELM = "did:plc:oakoakoakoakoakoakoakoak", "did:plc:elmelmelmelmelmelmelmelm"

@@ -42,6 +42,8 @@ class Fault:
     path: str
     kind: str
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    """What a status answers instead of the platform's own words."""
 
     @property
     def commits(self) -> bool:
@@ -72,6 +74,11 @@ class LoopbackServer:
         """Switch one on, behind those that are on; in header names _ stands for -."""
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         self.faults.append(Fault(method, path, kind, names))
+
+    def answer(self, method: str, path: str, status: int, body: bytes) -> None:
+        """Give this answer once, instead of carrying the call out."""
+        headers = {"Content-Type": "application/json"}
+        self.faults.append(Fault(method, path, f"body:{status}", headers, body))
 
     def called(self, method: str, path: str) -> int:
         """How often this was called."""
@@ -140,6 +147,8 @@ class LoopbackServer:
         kind, _, detail = fault.kind.partition(":")
         if kind.startswith("status"):
             answer = self.problem(int(detail))
+        elif kind == "body":
+            answer = Response(fault.body, int(detail))
         elif kind == "html":
             answer = Response("<html>Not here</html>", int(detail), media_type="text/html")
         elif kind == "headers" and done is not None:

@@ -68,6 +68,7 @@ class BlueskyChannel:
         self._bluesky = BlueskyConnection(
             server, handle, app_password, timeout, now, sessions or Sessions()
         )
+        self._asking = self._bluesky.asking
         self._timeout = timeout
         self._now = now
 
@@ -163,10 +164,6 @@ class BlueskyChannel:
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._bluesky.close()
-
-    @property
-    def _asking(self) -> Any:
-        return self._bluesky.asking
 
     def _record_of(self, item: Outgoing) -> Any:
         try:

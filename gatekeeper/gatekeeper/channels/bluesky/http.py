@@ -129,6 +129,8 @@ class BlueskyConnection:
     def sign_in(self, refused: type[PermanentFailure | RetryLater]) -> str:
         """Sign in with the app password, whatever session is open; returns the handle."""
         with self.asking("to sign the account in", lost=RetryLater, refused=refused):
+            # Not where an earlier session has pointed to.
+            self.client.update_base_url(self.server)
             self.client.login(self._handle, self._password, fetch_bsky_profile=False)
             return self._answered_to
 

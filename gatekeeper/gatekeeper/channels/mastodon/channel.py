@@ -91,7 +91,7 @@ class MastodonChannel:
         from gatekeeper.channels.mastodon.http import MastodonConnection
 
         self._mastodon = MastodonConnection(server, access_token, timeout, now)
-        self._client = self._mastodon.client
+        self._client, self._asking = self._mastodon.client, self._mastodon.asking
         self._now = now
         self._wait = wait
 
@@ -209,10 +209,6 @@ class MastodonChannel:
         """Close the connections that are kept open to the server."""
         self._mastodon.close()
 
-    @property
-    def _asking(self) -> Any:
-        return self._mastodon.asking
-
     def _limits(self) -> Limits:
         """The server's own, or Mastodon's where a server does not say."""
         try:
@@ -274,8 +270,7 @@ class MastodonChannel:
                     since_id=since,
                     limit=PAGE,
                 )
-                if not isinstance(page, list):
-                    raise ValueError("not a list")
+                self._mastodon.require_list()
                 last = _number(page[-1].id) if page else None
             # A page may be short although others follow: only an empty one is the end.
             if last is None:
@@ -313,7 +308,8 @@ class MastodonChannel:
 def _number(value: object) -> str:
     """An id; on servers other than Mastodon's own it may have letters. Raises ValueError."""
     text = str(value)
-    if not (text.isascii() and text.isalnum()):
+    # What an answer lacks is None to Mastodon.py.
+    if value is None or not (text.isascii() and text.isalnum()):
         raise ValueError("not an id")
     return text
 

@@ -104,6 +104,13 @@ class MastodonConnection:
         ):
             yield
 
+    def require_list(self) -> None:
+        """Raises ValueError when the last answer was not a list: Mastodon.py makes an empty one
+        of an empty object, and an empty list proves that a post is not there.
+        """
+        if self._adapter.last is None or not isinstance(self._adapter.last.json(), list):
+            raise ValueError("not a list")
+
     def close(self) -> None:
         """Close the pooled connections."""
         self._session.close()
