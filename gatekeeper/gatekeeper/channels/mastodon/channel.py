@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from gatekeeper.channels.addresses import may_be_asked
 from gatekeeper.channels.approved import fewest_counted, require_approved
 from gatekeeper.channels.calls import Gone
+from gatekeeper.channels.mastodon.entities import Limits, Media, covers, id_of
 from gatekeeper.channels.pictures import fetch_picture
 from gatekeeper.channels.platform import Profile
 from gatekeeper_queue.channel import (
@@ -39,33 +39,8 @@ PAUSES = (1.0, 2.0, 4.0, 8.0)
 NEEDED = ("read:accounts", "read:statuses", "write:media", "write:statuses")
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a server takes; the values are Mastodon's own (GET /api/v2/instance)."""
-
-    characters: int = 500
-    pictures: int = 4
-    picture_bytes: int = 16_777_216
-    alt_text: int = 1500
-
-
 class _Unsaid(PermanentFailure):
-    """The server does not tell its limits."""
-
-
-@dataclass(frozen=True)
-class _Media:
-    """A picture on the server."""
-
-    id: str
-    ready: bool
-    kind: str
-    alt: str
-
-    @classmethod
-    def of(cls, media: Any) -> _Media:
-        alt = str(media.description or "").strip()
-        return cls(_number(media.id), bool(media.url), str(media.type), alt)
+    """The server does not tell that about itself."""
 
 
 class MastodonChannel:
@@ -134,7 +109,7 @@ class MastodonChannel:
                     idempotency_key=item.post_id,
                 )
                 receipt = self._receipt(status)
-                shown = [_Media.of(media).alt for media in status.media_attachments]
+                shown = [Media.of(media).alt for media in status.media_attachments]
         except Gone:
             raise PermanentFailure(
                 "It was on Mastodon already and was deleted there by hand. It was not sent again."
@@ -181,10 +156,8 @@ class MastodonChannel:
         Raises PermanentFailure for a token that is refused or may not do what is needed.
         """
         me = self._me(refused=PermanentFailure)
-        with self._asking("what the access token may do", lost=RetryLater):
-            granted = getattr(self._client.app_verify_credentials(), "scopes", None)
-        # Servers before 4.3 do not say.
-        missing = [scope for scope in NEEDED if granted and not _granted(scope, granted)]
+        granted = self._granted()
+        missing = [scope for scope in NEEDED if granted and not covers(granted, scope)]
         if missing:
             raise PermanentFailure(
                 f"The access token lacks permissions: {', '.join(missing)}. Tick them in the "
@@ -209,23 +182,26 @@ class MastodonChannel:
         """Close the connections that are kept open to the server."""
         self._mastodon.close()
 
+    def _granted(self) -> list[str]:
+        """What the token may do; empty where a server does not say (before Mastodon 4.3)."""
+        try:
+            with self._asking("what the token may do", lost=RetryLater, refused=_Unsaid):
+                scopes = getattr(self._client.app_verify_credentials(), "scopes", None)
+                return [str(scope) for scope in scopes or ()]
+        except _Unsaid:
+            return []
+
     def _limits(self) -> Limits:
         """The server's own, or Mastodon's where a server does not say."""
         try:
             with self._asking("what it takes", lost=RetryLater, refused=_Unsaid):
-                says = self._client.instance_v2().configuration
-                return Limits(
-                    int(says.statuses.max_characters),
-                    int(says.statuses.max_media_attachments),
-                    int(says.media_attachments.image_size_limit),
-                    int(getattr(says.media_attachments, "description_limit", 0) or Limits.alt_text),
-                )
+                return Limits.of(self._client.instance_v2())
         except _Unsaid:
             return Limits()
 
     def _upload(self, picture: OutgoingPicture) -> str:
         with self._asking("to take a picture", lost=RetryLater):
-            media = _Media.of(
+            media = Media.of(
                 self._client.media_post(
                     picture.jpeg,
                     mime_type="image/jpeg",
@@ -239,11 +215,11 @@ class MastodonChannel:
                 break
             self._wait(pause)
             with self._asking("whether a picture is ready", lost=RetryLater):
-                media = _Media.of(self._client.media(media.id))
+                media = Media.of(self._client.media(media.id))
         if not media.ready:
             raise RetryLater("Mastodon has not finished with a picture yet.")
         if media.kind != "image" or media.alt != picture.alt.strip():
-            raise RetryLater("Mastodon did not keep a picture with its alt text.")
+            raise PermanentFailure("Mastodon did not keep a picture with its alt text.")
         return media.id
 
     def _take_back(self, receipt: Receipt) -> None:
@@ -271,7 +247,7 @@ class MastodonChannel:
                     limit=PAGE,
                 )
                 self._mastodon.require_list()
-                last = _number(page[-1].id) if page else None
+                last = id_of(page[-1].id) if page else None
             # A page may be short although others follow: only an empty one is the end.
             if last is None:
                 return
@@ -281,7 +257,7 @@ class MastodonChannel:
     def _me(self, refused: type[PermanentFailure | RetryLater]) -> Any:
         with self._asking("who the account is", lost=RetryLater, refused=refused):
             me = self._client.account_verify_credentials()
-            if not _number(me.id) or not me.username:
+            if not id_of(me.id) or not me.username:
                 raise ValueError("not an account")
             return me
 
@@ -299,20 +275,7 @@ class MastodonChannel:
         return str((milliseconds - int(LOOK_BACK.total_seconds() * 1000)) << 16)
 
     def _receipt(self, status: Any) -> Receipt:
-        number, url, server = _number(status.id), str(status.url), self._mastodon.server
+        number, url, server = id_of(status.id), str(status.url), self._mastodon.server
         return Receipt(
             number, url if may_be_asked(url, server) else f"{server}/web/statuses/{number}"
         )
-
-
-def _number(value: object) -> str:
-    """An id; on servers other than Mastodon's own it may have letters. Raises ValueError."""
-    text = str(value)
-    # What an answer lacks is None to Mastodon.py.
-    if value is None or not (text.isascii() and text.isalnum()):
-        raise ValueError("not an id")
-    return text
-
-
-def _granted(scope: str, granted: list[str]) -> bool:
-    return scope in granted or scope.split(":")[0] in granted
