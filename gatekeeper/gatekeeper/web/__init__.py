@@ -25,6 +25,7 @@ from gatekeeper.web import (
     enrolment,
     family,
     family_posts,
+    family_several,
     feed,
     guardians,
     home,
@@ -76,7 +77,7 @@ _AREAS = (
     reports, subjects,
     importing,
     enrolment, recognition,
-    invitation, invitation_letters, parents, withdrawals, family, objections,
+    invitation, invitation_letters, parents, withdrawals, family, family_several, objections,
 )  # fmt: skip
 
 

@@ -5,8 +5,6 @@ Every route asks first whose parent it is; another child is as if it did not exi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
@@ -14,13 +12,17 @@ from sqlmodel import Session, col, select
 from gatekeeper.web.errors import Conflict, NotFound
 from gatekeeper.web.family_views import child_view, is_alone, relation_of
 from gatekeeper.web.letters import fate_of, letter_of
-from gatekeeper.web.own_children import own_child, own_children
+from gatekeeper.web.own_children import (
+    GIVEN_BY,
+    own_child,
+    own_children,
+    recorder,
+    refuse_unasked,
+)
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.withdrawals import show_letter
 from gatekeeper_consent.models import Pupil
-from gatekeeper_consent.ports import Recorder
-from gatekeeper_consent.records import protected
 from gatekeeper_consent.register import (
     Answer,
     Decision,
@@ -45,12 +47,11 @@ router = APIRouter()
 
 _TOLD = {
     "answer": "Your answer is recorded.",
+    "answers": "Your answers are recorded.",
     "outweighed": "Your yes is recorded. While another no stands, that no counts.",
     "withdrawn": "Everything is taken back. See below what becomes of it.",
     "recognition": "Your answer about recognition is recorded.",
 }
-_GIVEN_BY = "parent or carer"
-"""Written down as the giver where the register does not say what the guardian is to the child."""
 
 
 @router.get("/family")
@@ -92,7 +93,7 @@ def answer_page(
     asked = _asked(use, scope, decision)
     with visit.school.database.read() as session:
         child = _child(session, visit, pupil_id)
-        _refuse_unasked(session, child)
+        refuse_unasked(session, child)
         yes = asked[2] is Decision.YES
         up = 0 if yes else _up(session, child, [asked[0]])
         comes_to = answer_if(
@@ -120,19 +121,19 @@ def do_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     school, user = visit.school, visit.user
     with school.database.write() as session:
         child = _child(session, visit, pupil_id)
-        _refuse_unasked(session, child)
+        refuse_unasked(session, child)
         change = set_consent(
             session,
             pupil_id,
             use,
             scope,
             decision,
-            given_by=relation_of(session, user, pupil_id) or _GIVEN_BY,
+            given_by=relation_of(session, user, pupil_id) or GIVEN_BY,
             given_on=school.today(),
             guardian_id=user.guardian_id,
             recorded_by=user.id,
             now=school.clock(),
-            record=_recorder(visit, session),
+            record=recorder(visit, session),
         )
         follow_answer(school, session, change, actor=user.id, guardian_id=user.guardian_id)
         tell(school, session, "consent-changed", pupil_id, users=[user.id])
@@ -173,7 +174,7 @@ def do_withdraw(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
             session,
             pupil_id,
             "all",
-            given_by=relation_of(session, user, pupil_id) or _GIVEN_BY,
+            given_by=relation_of(session, user, pupil_id) or GIVEN_BY,
             actor=user.id,
             guardian_id=user.guardian_id,
         )
@@ -203,8 +204,8 @@ def do_recognition(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
         raise NotFound
     with school.database.write() as session:
         child = _child(session, visit, pupil_id)
-        given_by = relation_of(session, user, pupil_id) or _GIVEN_BY
-        record = _recorder(visit, session)
+        given_by = relation_of(session, user, pupil_id) or GIVEN_BY
+        record = recorder(visit, session)
         if decision == "yes":
             if child.left_on is not None or not recognises(school, session):
                 raise Conflict("No faces are learnt here at present. Nothing was changed.")
@@ -282,14 +283,6 @@ def _child(session: Session, visit: Visit, pupil_id: str) -> Pupil:
     return own_child(session, visit.user, pupil_id)
 
 
-def _refuse_unasked(session: Session, child: Pupil) -> None:
-    """Raises `Conflict` for a child about whom no answer is recorded now."""
-    if child.pupil_id in protected(session, [child.pupil_id]):
-        raise Conflict("No picture of your child is published. Please ask the school office.")
-    if child.left_on is not None:
-        raise Conflict("Your child has left the school, so no new answer is recorded.")
-
-
 def _up(session: Session, child: Pupil, uses: list[Use]) -> int:
     """How many posts on these channels show the child."""
     channels = {use.value for use in uses}
@@ -297,13 +290,6 @@ def _up(session: Session, child: Pupil, uses: list[Use]) -> int:
         child.pupil_id in found.sure and found.post.channel in channels
         for found in appearances(session, [child.pupil_id])
     )
-
-
-def _recorder(visit: Visit, session: Session) -> Recorder:
-    def record(kind: str, subject: str, data: Mapping[str, object]) -> None:
-        visit.school.audit.append(session, visit.user.id, kind, subject, data)
-
-    return record
 
 
 def _back(told: str) -> Response:

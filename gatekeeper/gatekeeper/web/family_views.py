@@ -54,6 +54,10 @@ class OwnAnswer:
     refused: bool
     """This parent says no themselves."""
 
+    @property
+    def may_agree(self) -> bool:
+        return "yes" in self.offers
+
 
 @dataclass(frozen=True)
 class OwnUse:
@@ -92,6 +96,11 @@ class ChildView:
     def held_back(self) -> bool:
         """Does somebody else's no count anywhere?"""
         return any(answer.note for use in self.uses for answer in use.answers)
+
+    @property
+    def unanswered(self) -> int:
+        """How much there is to say yes to."""
+        return sum(answer.may_agree for use in self.uses for answer in use.answers)
 
     @property
     def can_take_back(self) -> bool:

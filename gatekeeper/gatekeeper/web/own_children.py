@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlmodel import Session, col, select
 
-from gatekeeper.web.errors import NotFound
+from gatekeeper.web.errors import Conflict, NotFound
+from gatekeeper.web.site import Visit
 from gatekeeper_consent.models import Guardianship, Pupil
+from gatekeeper_consent.ports import Recorder
+from gatekeeper_consent.records import protected
 from gatekeeper_queue.models import User
+
+GIVEN_BY = "parent or carer"
+"""Written down as the giver where the register does not say what the guardian is to the child."""
 
 
 def own_children(session: Session, user: User) -> list[Pupil]:
@@ -26,3 +34,20 @@ def own_child(session: Session, user: User, pupil_id: str) -> Pupil:
     if found is None:
         raise NotFound
     return found
+
+
+def refuse_unasked(session: Session, child: Pupil) -> None:
+    """Raises `Conflict` for a child about whom no answer is recorded now."""
+    if child.pupil_id in protected(session, [child.pupil_id]):
+        raise Conflict("No picture of your child is published. Please ask the school office.")
+    if child.left_on is not None:
+        raise Conflict("Your child has left the school, so no new answer is recorded.")
+
+
+def recorder(visit: Visit, session: Session) -> Recorder:
+    """Writes what the parent does into the audit log."""
+
+    def record(kind: str, subject: str, data: Mapping[str, object]) -> None:
+        visit.school.audit.append(session, visit.user.id, kind, subject, data)
+
+    return record

@@ -240,6 +240,48 @@ def test_everything_is_taken_back_in_one_action_with_a_letter(town: Any) -> None
     assert notices(town, "family-withdrawal-done") == ["parent"]
 
 
+# --- several at once --------------------------------------------------------------------------
+
+SEVERAL = "/family/children/p1/several"
+
+
+def test_several_are_given_at_once_and_nothing_is_ticked_beforehand(town: Any) -> None:
+    client = town.client("parent")
+    assert SEVERAL in client.get("/family").text
+    page = client.get(SEVERAL).text
+    assert "checked" not in page.split("<form", 1)[1].split("</form>")[0].replace("is checked", "")
+    assert 'value="website group"' not in page  # it is a yes already
+    ticked = {"yes": ["website individual", "display group", "display group"]}
+    assert client.fill_in(SEVERAL, ticked).headers["location"] == "/family?told=answers"
+    assert counts(town, Use.WEBSITE, Scope.INDIVIDUAL) == "yes"
+    assert counts(town, Use.DISPLAY) == "yes"
+    assert counts(town, Use.PARENTS) == "unknown"
+    with town.school.database.read() as session:
+        rows = session.exec(select(Consent).where(Consent.recorded_by == "parent")).all()
+        assert [(row.guardian_id, row.given_by) for row in rows] == [("g1", "mother")] * 2
+    assert notices(town, "consent-changed") == ["parent"]
+
+
+@pytest.mark.parametrize(
+    ("ticked", "status"), [([], 422), (["website"], 404), (["website group", "moon group"], 404)]
+)
+def test_what_is_not_ticked_or_not_there_records_nothing(
+    town: Any, ticked: list[str], status: int
+) -> None:
+    before = everything_recorded(town)
+    assert town.client("parent").fill_in(SEVERAL, {"yes": ticked}).status_code == status
+    assert everything_recorded(town) == before
+
+
+def test_several_of_which_one_is_outweighed(town: Any) -> None:
+    second_parent(town)
+    say(town, "father", NO)
+    ticked = {"yes": ["website group", "display group"]}
+    answered = town.client("parent").fill_in(SEVERAL, ticked)
+    assert answered.headers["location"] == "/family?told=outweighed"
+    assert (counts(town), counts(town, Use.DISPLAY)) == ("no", "yes")
+
+
 # --- recognition -----------------------------------------------------------------------------
 
 
@@ -338,12 +380,14 @@ def test_a_child_who_left_can_only_be_taken_back(town: Any) -> None:
 READ = (
     "/family/children/{}/answer?use=website&scope=group&decision=no",
     "/family/children/{}/withdraw",
+    "/family/children/{}/several",
     "/family/children/{}/recognition?decision=yes",
 )
 WRITE = (
     ("/family/children/{}/answer", NO),
     ("/family/children/{}/answer", YES),
     ("/family/children/{}/withdraw", {}),
+    ("/family/children/{}/several", {"yes": "website group"}),
     ("/family/children/{}/recognition", {"decision": "yes"}),
     ("/family/children/{}/recognition", {"decision": "no"}),
 )
