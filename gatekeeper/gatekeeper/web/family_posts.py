@@ -56,7 +56,7 @@ class Elsewhere:
     text: str
 
 
-@router.get("/family/elsewhere")
+@router.get("/family/posts/elsewhere")
 def elsewhere(visit: SignedIn, page: str = "1") -> Response:
     """What the school has on other sites: a parent may object to that as well (G05)."""
     visit.require(Act.OWN_CHILDREN)

@@ -36,7 +36,7 @@ PAGES = {
     "/re-audit": REVIEWERS,
     "/retention": (*REVIEWERS, "technician"),
     "/family": ("parent",),
-    "/family/elsewhere": ("parent",),
+    "/family/posts/elsewhere": ("parent",),
     "/family/children/p1/several": ("parent",),
     "/family/children/p1/withdraw": ("parent",),
     "/objections": REVIEWERS,

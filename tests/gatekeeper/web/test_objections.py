@@ -75,7 +75,7 @@ def test_nobody_objects_to_what_they_cannot_see(posted: Any) -> None:
         assert client.get(f"/family/posts/{name}/object").status_code == 404
         assert client.fill_in(f"/family/posts/{name}/object").status_code == 404
     assert posted.get(Post, "planned").state == "scheduled"
-    assert "There is nothing on other sites." in client.get("/family/elsewhere").text
+    assert "There is nothing on other sites." in client.get("/family/posts/elsewhere").text
 
 
 def test_a_parent_objects_to_what_is_only_on_another_site(posted: Any) -> None:
@@ -83,15 +83,15 @@ def test_a_parent_objects_to_what_is_only_on_another_site(posted: Any) -> None:
     url = "https://x.test/town/status/1"
     posted.post("x", "x", "live", channel="twitter", live_at=posted.time.now, url=url)
     client = posted.client("parent")
-    assert "/family/elsewhere" in client.get("/family/posts").text
-    page = client.get("/family/elsewhere").text
+    assert "/family/posts/elsewhere" in client.get("/family/posts").text
+    page = client.get("/family/posts/elsewhere").text
     assert "Sports day" in page
     assert "Harvest boxes" not in page
     assert url in client.get("/family/posts/x/object").text
     made = client.fill_in("/family/posts/x/object").headers["location"]
     assert "Twitter/X: not gone yet." in client.get(made).text
     assert posted.get(Post, "x").state == "removing"
-    assert "Sports day" not in client.get("/family/elsewhere").text
+    assert "Sports day" not in client.get("/family/posts/elsewhere").text
 
 
 def test_the_coordinator_sees_the_clock_and_decides(posted: Any) -> None:
