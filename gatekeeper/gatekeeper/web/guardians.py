@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from gatekeeper.web.changing import changing, done, pupil_path
 from gatekeeper.web.errors import NotFound
-from gatekeeper.web.pupil import show_pupil
+from gatekeeper.web.pupil import TypedGuardian, show_pupil
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper_consent.guardians import (
     add_guardian,
@@ -30,18 +30,18 @@ def add(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     is the same person: the parent of a brother or sister.
     """
     visit.require(Act.EDIT_REGISTER)
-    name, email, relation = form.text("name"), form.text("email"), form.text("relation")
+    typed = TypedGuardian(form.text("name"), form.text("email"), form.text("relation"))
     try:
         with changing(visit, pupil_id) as change:
             session = change.session
-            guardian = _known(session, name, email) or add_guardian(
-                session, name, email, **change.entry
+            guardian = _known(session, typed.name, typed.email) or add_guardian(
+                session, typed.name, typed.email, **change.entry
             )
-            give_say(session, guardian.id, pupil_id, relation, **change.entry)
+            give_say(session, guardian.id, pupil_id, typed.relation, **change.entry)
     except UnknownPerson as error:
         raise NotFound from error
     except ValueError as error:
-        return show_pupil(visit, pupil_id, problem=str(error), status=422)
+        return show_pupil(visit, pupil_id, problem=str(error), new_guardian=typed, status=422)
     return done(pupil_path(pupil_id), "guardian", change)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -17,7 +18,7 @@ from gatekeeper_consent.exports.drafts import Draft
 from gatekeeper_consent.exports.reading import Export
 from gatekeeper_consent.folder import KNOWN_FILES
 from gatekeeper_consent.models import Guardian, Pupil, StaffMember
-from gatekeeper_consent.register import Scope
+from gatekeeper_consent.register import Scope, Use
 from gatekeeper_queue.models import AuditEvent, Post
 
 _ROLL = {
@@ -31,6 +32,10 @@ _ROLL = {
 }
 
 
+_MOST_ROWS = 8
+"""So many row numbers are read at a glance."""
+
+
 @dataclass(frozen=True)
 class Group:
     """A heading with the people under it."""
@@ -42,11 +47,21 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Something in the file to correct or to know."""
+
+    where: str
+    message: str
+
+
+@dataclass(frozen=True)
 class PreviewView:
     """What the office sees before it confirms."""
 
-    errors: tuple[RowError, ...]
-    warnings: tuple[RowError, ...]
+    errors: tuple[Told, ...]
+    mistakes: int
+    """How many there are of them; the same one in several rows is told once."""
+    warnings: tuple[Told, ...]
     unusable: bool
     """A whole file cannot be used, so there are no good rows to go on with."""
     rows: int
@@ -71,8 +86,9 @@ def preview_view(
     """The preview; without an outcome only what is wrong with the file."""
     contents = export.contents
     view = PreviewView(
-        errors=errors,
-        warnings=contents.warnings,
+        errors=tuple(_told(errors, len(draft.files))),
+        mistakes=len(errors),
+        warnings=tuple(_told(contents.warnings, len(draft.files))),
         unusable=any(error.whole_file for error in errors),
         rows=len(contents.roll),
         notes=tuple(_notes(draft, export)),
@@ -81,12 +97,8 @@ def preview_view(
         return view
     names = _Names(session, contents)
     posts = session.exec(select(Post).where(col(Post.id).in_(outcome.taken_down))).all()
-    return PreviewView(
-        errors=view.errors,
-        warnings=view.warnings,
-        unusable=view.unusable,
-        rows=view.rows,
-        notes=view.notes,
+    return replace(
+        view,
         consequences=(
             *_lookalikes(session, outcome, contents, names),
             *_consequences(outcome, names),
@@ -98,6 +110,26 @@ def preview_view(
         fingerprint=outcome.fingerprint,
         nothing=not outcome.changes_anything,
     )
+
+
+def _told(found: Iterable[RowError], files: int) -> Iterable[Told]:
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for each in found:
+        rows.setdefault((each.file, each.column, each.message), []).append(each.line)
+    for (file, column, message), lines in rows.items():
+        where = _rows(lines) if all(lines) else file
+        where += f", “{column}”" if column else ""
+        yield Told(f"{where} of {file}" if all(lines) and files > 1 else where, message)
+
+
+def _rows(lines: Sequence[int]) -> str:
+    """ "Row 5", "Rows 5, 7 and 9", "Rows 5, 7 and 30 more"."""
+    shown = [str(line) for line in lines[:_MOST_ROWS]]
+    if len(lines) == 1:
+        return f"Row {shown[0]}"
+    if len(lines) > _MOST_ROWS:
+        return f"Rows {', '.join(shown)} and {len(lines) - _MOST_ROWS} more"
+    return f"Rows {', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def _notes(draft: Draft, export: Export) -> Iterable[str]:
@@ -114,7 +146,7 @@ def _notes(draft: Draft, export: Export) -> Iterable[str]:
     if not covers.consents:
         yield "The file has no columns for permissions, so every answer stays as it is."
     elif covers.consents != EVERYTHING.consents:
-        uses = sorted({channel_name(use) for use, _ in covers.consents})
+        uses = [channel_name(use) for use in Use if use in {use for use, _ in covers.consents}]
         yield f"Of the permissions only these are in the file: {', '.join(uses)}. Others stay."
     yield "Staff, consent to recognise faces, and reference pictures stay as they are."
 
@@ -192,7 +224,10 @@ def _consequences(outcome: Outcome, names: _Names) -> Iterable[Group]:
 
 
 def _by_use(permitted: Permitted) -> Iterable[tuple[str, frozenset[str]]]:
-    for (use, scope), ids in sorted(permitted.items()):
+    for use, scope in itertools.product(Use, Scope):
+        ids = permitted.get((use, scope))
+        if not ids:
+            continue
         alone = ", shown alone" if scope is Scope.INDIVIDUAL else ""
         yield f"{channel_name(use)}{alone}", ids
 

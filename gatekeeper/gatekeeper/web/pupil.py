@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
@@ -28,6 +28,14 @@ router = APIRouter()
 _NOTHING = "Nothing was ticked. Tick what the family withdraws, or choose “Withdraw everything”."
 
 
+class TypedGuardian(NamedTuple):
+    """A guardian's form that could not be carried out, as it was filled in."""
+
+    name: str = ""
+    email: str = ""
+    relation: str = ""
+
+
 @router.get("/register/{pupil_id}")
 def pupil_page(
     pupil_id: str, visit: SignedIn, withdrawn: str = "", done: str = "", down: str = ""
@@ -47,6 +55,7 @@ def show_pupil(
     message: str = "",
     problem: str = "",
     typed: TypedAnswer | None = None,
+    new_guardian: TypedGuardian | None = None,
     status: int = 200,
 ) -> Response:
     """The page; a form that could not be carried out comes back with what was `typed`."""
@@ -72,6 +81,7 @@ def show_pupil(
         uses=list(Use),
         today=visit.school.today(),
         typed=typed or TypedAnswer.new(visit.school.today()),
+        new_guardian=new_guardian or TypedGuardian(),
         coming_down=any(line.post.overdue_removal and not line.post.stubborn for line in lines),
         message=message,
         problem=problem,
