@@ -23,7 +23,7 @@ from gatekeeper_consent.contents import (
 )
 from gatekeeper_consent.layout import BIOMETRIC, CONSENTS, ROLL, STAFF, Layout, Value
 from gatekeeper_consent.pictures import read_faces, write_faces
-from gatekeeper_consent.sheet import Log, Row, read_bytes, read_sheet, write_sheet
+from gatekeeper_consent.sheet import Log, Row, read_bytes, read_sheet, sheet_bytes
 
 Files = Mapping[str, bytes | None]
 """What each file holds, by its name; None for one that could not be opened."""
@@ -99,16 +99,26 @@ def write_folder(
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(directory.iterdir()):
         raise FileExistsError(f"{directory} is not empty. Name a new folder.")
-    answers = [row for row in contents.consents if row.decision is not Decision.CLEARED]
-    _write(directory, ROLL, contents.roll)
-    _write(directory, STAFF, contents.staff)
-    _write(directory, CONSENTS, answers)
-    _write(directory, BIOMETRIC, contents.biometric)
+    for name, data in folder_files(contents).items():
+        (directory / name).write_bytes(data)
     write_faces(directory / "faces", pictures)
 
 
-def _write(directory: Path, layout: Layout[Value], rows: Iterable[Value]) -> None:
-    write_sheet(directory / layout.file, layout.columns, map(layout.cells, rows))
+def folder_files(contents: FolderContents) -> dict[str, bytes]:
+    """The folder's CSV files by name, as `read_files` takes them; no cell runs as a formula."""
+    answers = [row for row in contents.consents if row.decision is not Decision.CLEARED]
+    return dict(
+        (
+            _file(ROLL, contents.roll),
+            _file(STAFF, contents.staff),
+            _file(CONSENTS, answers),
+            _file(BIOMETRIC, contents.biometric),
+        )
+    )
+
+
+def _file(layout: Layout[Value], rows: Iterable[Value]) -> tuple[str, bytes]:
+    return layout.file, sheet_bytes(layout.columns, map(layout.cells, rows))
 
 
 @dataclass(frozen=True)

@@ -175,12 +175,13 @@ def tidy(cell: str) -> str:
     return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
 
 
-def write_sheet(path: Path, columns: Sequence[str], rows: Iterator[Sequence[str]]) -> None:
-    """Write UTF-8 with a mark (so that spreadsheets see it), no cell being a formula."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows([_disarmed(cell) for cell in row] for row in rows)
+def sheet_bytes(columns: Sequence[str], rows: Iterator[Sequence[str]]) -> bytes:
+    """A CSV file: UTF-8 with a mark (so that spreadsheets see it), no cell being a formula."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    writer.writerows([_disarmed(cell) for cell in row] for row in rows)
+    return file.getvalue().encode("utf-8-sig")
 
 
 def _disarmed(cell: str) -> str:

@@ -49,10 +49,10 @@ class Imported:
             *([f"Reference pictures were left out. {self.faces_left}"] if self.faces_left else []),
             f"Pupils: {len(report.pupils_added)} new, {len(report.pupils_changed)} changed, "
             f"{len(report.pupils_left)} left.",
-            f"Consents: {report.consents_recorded} recorded; "
-            f"{len(report.lost_answer)} children lost a permission.",
-            f"Faces: {self.faces.added} new reference pictures, "
-            f"{len(self.faces.templates)} people learnt, {len(report.purged)} people deleted.",
+            f"Answers recorded: {report.consents_recorded}. Children who lost a permission: "
+            f"{len(report.lost_answer)}.",
+            f"New reference pictures: {self.faces.added}. Faces learnt: "
+            f"{len(self.faces.templates)}, deleted: {len(report.purged)}.",
             f"Live posts that come down: {len(self.taken_down)}.",
         )
 
@@ -144,5 +144,5 @@ def _write(
         faces = enrol(
             session, school.cipher, contents.faces, engine, today=today, now=now, record=record
         )
-        taken_down = register_changed(school, session, None, actor=actor)
+        taken_down = register_changed(school, session, None, actor=actor, lost=report.lost_answer)
     return Imported(report, faces, tuple(taken_down), tuple(map(str, contents.warnings)))

@@ -93,7 +93,7 @@ def test_text_that_would_be_garbled_is_refused(school):
         ("p1,website,group,cleared,,,,", "decision"),
         ("p1,website,group,yes,,2025-09-03,,", "given_by"),
         ("p1,website,group,yes,mother,,,", "given_on"),
-        ("p1,website,group,yes,mother,03.09.2025,,", "given_on"),
+        ("p1,website,group,yes,mother,03-09-2025,,", "given_on"),
         ("p1,website,group,yes,mother,12/31/2025,,", "given_on"),
         ("p1,website,group,yes,mother,2025-09-03,2025-09-02,", "expires_on"),
         ("p1,website,group,yes,mother,2025-09-03,,2025-09-02", "withdrawn_on"),

@@ -94,8 +94,8 @@ def test_an_answer_with_its_form(school, tmp_path):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("maybe", "--use", "website"), "'maybe' is none of: yes, no"),
-        (("cleared", "--use", "website"), "An answer is yes or no."),
+        (("maybe", "--use", "website"), "'maybe' is none of: yes, no."),
+        (("cleared", "--use", "website"), "'cleared' is none of: yes, no."),
         (("no", "--use", "web"), "'web' is none of: website, twitter, parents, display."),
         (("no", "--use", "website", "--scope", "all"), "'all' is none of: group, individual."),
         (("no", "--use", "website", "--given-on", "1/2/25"), "Write it as 2026-09-01."),
@@ -115,7 +115,8 @@ def test_a_scan_that_is_none_records_nothing(school, tmp_path):
     scan.write_text("signed")
     done = answer(school, "no", "--use", "website", "--scan", scan)
     assert (done.exit_code, "PDF, JPEG or PNG" in done.stderr) == (2, True)
-    assert answer(school, "no", "--use", "website", "--scan", tmp_path / "no").exit_code == 2
+    done = answer(school, "no", "--use", "website", "--scan", tmp_path / "no.pdf")
+    assert (done.exit_code, "no.pdf cannot be read: No such file" in done.stderr) == (2, True)
     assert shown(school)["answers"]["website"]["group"] == "yes"
 
 

@@ -157,7 +157,7 @@ def test_exported_and_imported_it_is_the_same_folder_again(config, folder, tmp_p
 
     with_school(config, learn)
     first, second = tmp_path / "first", tmp_path / "second"
-    assert "2 pupils" in run(config, "register", "export", first).stdout
+    assert "with what goes with them: 2." in run(config, "register", "export", first).stdout
     assert [path.read_bytes() for path in sorted((first / "faces" / "A1").iterdir())] == [picture]
     before = number(config, BiometricConsent)
     again = run(config, "register", "import", first)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -69,7 +69,7 @@ def register_answer(
     school = open_configured(config)
     with _changing(school, pupil_id) as change:
         uses, scopes = _all_of(Use, use), _all_of(Scope, scope or ["group"])
-        (said,) = _all_of(Decision, [decision])
+        (said,) = _all_of((Decision.YES, Decision.NO), [decision])
         day = _day(given_on) if given_on else school.today()
         if day > school.today():
             raise ValueError("The day of the answer has not come.")
@@ -185,7 +185,9 @@ def _changing(school: School, pupil_id: str) -> Iterator[Change]:
         _refuse(f"There is no pupil {pupil_id} at the school.")
     except NotTheirGuardian as error:
         _refuse(f"{error} is no guardian of {pupil_id}.")
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        _refuse(f"{error.filename} cannot be read: {error.strerror}.")
+    except ValueError as error:
         _refuse(str(error))
 
 
@@ -207,9 +209,9 @@ def _account(school: School, email: str, act: Act) -> User:
     return user
 
 
-def _all_of(kind: type[Choice], texts: Sequence[str]) -> list[Choice]:
-    """The members with these values. Raises ValueError, with what there is to choose from."""
-    known = {member.value: member for member in kind}
+def _all_of(choices: Iterable[Choice], texts: Sequence[str]) -> list[Choice]:
+    """The choices with these values. Raises ValueError, with what there is to choose from."""
+    known = {member.value: member for member in choices}
     for text in texts:
         if text not in known:
             raise ValueError(f"'{text}' is none of: {', '.join(known)}.")

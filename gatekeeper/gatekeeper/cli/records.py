@@ -160,7 +160,7 @@ def register_export(
     except FileExistsError as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
-    typer.echo(f"{written} pupils and what goes with them are in {folder}.")
+    typer.echo(f"Pupils written to {folder}, with what goes with them: {written}.")
 
 
 @audit.command("verify")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
-PupilArgument = Annotated[str, typer.Argument(metavar="PUPIL", help="The pupil's id.")]
+PupilArgument = Annotated[str, typer.Argument(metavar="PUPIL", help="The pupil's number.")]
 
 
 @commands.command("subject")

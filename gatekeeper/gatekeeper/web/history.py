@@ -93,7 +93,7 @@ KINDS = {
     "withdrawal.finished": "saw that every post of a withdrawal is gone",
     "register.imported": "imported the register",
     "roll.confirmed": "confirmed that the roll is complete",
-    "register.exported": "wrote the register to a folder",
+    "register.exported": "took the register out as files",
     "guardians.imported": "imported contacts of pupils",
     "mapping.saved": "said what the columns of an export are",
     "consent.set": "recorded an answer to a consent",

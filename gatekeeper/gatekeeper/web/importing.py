@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from gatekeeper.importing import Outcome, PreviewPassed, carry_out, confirm_roll, rehearse
+from gatekeeper.register_files import export_archive
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.import_views import done_view, preview_view
 from gatekeeper.web.security import Form, Posted, SignedIn
@@ -148,6 +149,16 @@ def up_to_date(visit: SignedIn, form: Posted) -> Response:
     visit.require(Act.EDIT_REGISTER)
     confirm_roll(visit.school, actor=visit.user.id)
     return RedirectResponse("/import", 303)
+
+
+@router.post("/import/take-out")
+def take_out(visit: SignedIn, form: Posted) -> Response:
+    """The register as the files of a register folder; that they were taken is on record."""
+    visit.require(Act.EDIT_REGISTER)
+    data = export_archive(visit.school, actor=visit.user.id)
+    name = f"register-{visit.school.today().isoformat()}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type="application/zip", headers=headers)
 
 
 @router.get("/import/done/{event}")

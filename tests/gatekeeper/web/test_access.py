@@ -156,6 +156,7 @@ FORMS = {
     "/import": ("office",),
     "/import/none": ("office",),
     "/import/up-to-date": ("office",),
+    "/import/take-out": ("office",),
     "/import/none/columns": ("office",),
     "/import/none/drop": ("office",),
     "/register/new": ("office",),

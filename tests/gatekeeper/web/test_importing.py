@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -12,7 +14,10 @@ import pytest
 from openpyxl import Workbook
 from sqlmodel import func, select
 
-from gatekeeper_consent.answers import Answer, Scope, Use
+from gatekeeper.register_import import import_register
+from gatekeeper_consent.answers import Answer, Decision, Scope, Use
+from gatekeeper_consent.contents import ConsentRow
+from gatekeeper_consent.folder import write_folder
 from gatekeeper_consent.guardians import guardians_of
 from gatekeeper_consent.models import (
     ColumnMapping,
@@ -21,8 +26,8 @@ from gatekeeper_consent.models import (
     Pupil,
     RollImport,
 )
-from gatekeeper_consent.register import answer, withdraw
-from gatekeeper_queue.models import Post, Submission
+from gatekeeper_consent.register import answer, contents_of, withdraw
+from gatekeeper_queue.models import AuditEvent, Post, Submission
 
 HEADINGS = "UPN,Surname,Forename,Reg Group,Year Group"
 ROLL = ("p1,Wainscott,Poppy,2B,2", "p2,Marsh,Zoë,2B,2", "p3,Lane,Emeka,5K,5")
@@ -396,3 +401,40 @@ def test_another_childs_number_is_named_before_anything_follows(office, town):
 def test_columns_that_are_not_in_the_file_are_told(office):
     _, page = office.preview(sheet("p1,Wainscott,Poppy", headings="UPN,Surname,Forename"))
     assert "these have no column, and stay: middle names, first name in use, class, year" in page
+
+
+def test_what_is_taken_out_comes_back_as_the_same(office, town):
+    answered = office.client.fill_in("/import/take-out")
+    assert answered.headers["content-disposition"].startswith('attachment; filename="register-2')
+    with zipfile.ZipFile(io.BytesIO(answered.content)) as archive:
+        files = [(name, archive.read(name)) for name in archive.namelist()]
+    assert {name for name, _ in files} == {"roll.csv", "staff.csv", "consents.csv", "biometric.csv"}
+    with town.school.database.read() as session:
+        (event,) = session.exec(select(AuditEvent).where(AuditEvent.kind == "register.exported"))
+    assert event.actor == "office"
+    where = office.send(*files).headers["location"]
+    assert "The register says all this already" in office.client.get(where).text
+
+
+def test_the_same_mistake_in_several_rows_is_told_once(office):
+    rows = [f"a{number},Low,Al,5K,5,perhaps" for number in range(12)]
+    _, page = office.preview(sheet(*rows[:3], *NO_CHANGE, headings=WITH_CONSENT))
+    assert "3 mistakes in the file" in page
+    assert page.count("“perhaps” is neither yes nor no") == 1
+    assert "<strong>Rows 2, 3 and 4, “Photo consent website”:</strong>" in page
+    _, page = office.preview(sheet(*rows, headings=WITH_CONSENT))
+    assert "<strong>Rows 2, 3, 4, 5, 6, 7, 8, 9 and 4 more, “Photo" in page
+
+
+def test_a_folder_imported_on_the_server_takes_down_what_names_a_child_too(town, tmp_path):
+    """Where no face was matched, the caption tells."""
+    town.submission("live", "approved", caption="Poppy Wainscott won the cup.")
+    town.post("up", "live", "live", [], live_at=town.time.now)
+    with town.school.database.read() as session:
+        contents = contents_of(session)
+    no = ConsentRow("p1", Use.WEBSITE, Scope.GROUP, Decision.NO, "mother")
+    others = tuple(row for row in contents.consents if row.key != no.key)
+    write_folder(tmp_path / "register", replace(contents, consents=(*others, no)))
+    imported = import_register(town.school, tmp_path / "register", actor="gatekeeper")
+    assert imported.taken_down == ("up",)
+    assert town.get(Post, "up").state == "removing"

@@ -248,6 +248,13 @@ class TestGuardians:
             assert (response.status_code, says in response.text) == (422, True)
         assert [row.name for row in records(town, Guardian)] == ["Jo Wainscott"]
 
+    def test_what_was_typed_of_a_guardian_comes_back(self, town: Any) -> None:
+        typed = {"name": "Ms O'Neil", "email": "x@", "relation": "aunt"}
+        page = town.client("office").fill_in("/register/p1/guardians", typed).text
+        assert '<details class="told" open><summary>Add a guardian' in page
+        for value in ("Ms O&#39;Neil", "x@", "aunt"):
+            assert f'value="{value}"' in page
+
     def test_a_corrected_address(self, town: Any) -> None:
         client = town.client("office")
         client.fill_in("/register/p1/guardians/g1", {"name": "Jo Lee", "email": ""})
