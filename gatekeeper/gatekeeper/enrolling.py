@@ -7,10 +7,12 @@ processes that can be killed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
 from sqlmodel import Session, col, func, select
 
 from gatekeeper.measuring import Looked, Vector, digest_of, look, measure
@@ -21,6 +23,7 @@ from gatekeeper_consent.faces import (
     drop_template,
     rebuild_template,
     references,
+    templates,
 )
 from gatekeeper_consent.models import ReferenceFace
 from gatekeeper_consent.ports import UnusableReference
@@ -28,6 +31,7 @@ from gatekeeper_consent.records import biometric_in_force
 from gatekeeper_detectors.faces.engine import FaceEngine
 from gatekeeper_detectors.faces.enrol import Reference
 from gatekeeper_detectors.faces.search import FacePool
+from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.recognition import recognises, why_not
 from gatekeeper_queue.school import School
@@ -50,6 +54,10 @@ class Tried:
     known: bool = False
     """It was there already."""
     reference: Reference | None = None
+    like: str = ""
+    """Id of somebody else whom the machine would take it for."""
+    unlike: bool = False
+    """It resembles none of the other pictures of this person."""
 
 
 def enrol_pictures(
@@ -61,7 +69,8 @@ def enrol_pictures(
     *,
     actor: str,
 ) -> list[Tried]:
-    """Look at each (name, file), keep those that can serve, and make the template anew.
+    """Look at each (name, file), keep those that can serve, and make the template anew. Which of
+    them may be of somebody else is told, and left to a person: brothers and sisters resemble.
 
     Raises `CannotEnrol`, before anything is looked at and again before anything is stored.
     """
@@ -77,7 +86,7 @@ def enrol_pictures(
         tried = [desk.keep(name, found) for name, found in looked]
         if any(one.reference and not one.known for one in tried):
             desk.learn()
-    return tried
+        return desk.compared(tried)
 
 
 def forget_picture(
@@ -165,8 +174,45 @@ class _Desk:
         )
         register_changed(self.school, self.session, None, actor=self.actor)
 
+    def compared(self, tried: Sequence[Tried]) -> list[Tried]:
+        """With a word where files were perhaps mixed up."""
+        own = [
+            found
+            for _, jpeg in references(self.session, self.school.cipher, self.person_id)
+            if not isinstance(found := self.measured.get(digest_of(jpeg), ""), str)
+        ]
+        name, version, today = self.engine.name, self.engine.version, self.school.today()
+        known = templates(self.session, self.school.cipher, name, version, on=today)
+        others = {each.person_id: each.vector for each in known if each.person_id != self.person_id}
+        limits = self.engine.thresholds
+        words = [
+            mixed_up(one.reference.vector, own, others, limits) if one.reference else ("", False)
+            for one in tried
+        ]
+        return [
+            replace(one, like=like, unlike=unlike)
+            for one, (like, unlike) in zip(tried, words, strict=True)
+        ]
+
     def _encode(self, jpeg: bytes) -> Vector:
         found = self.measured.get(digest_of(jpeg), "It came while the others were measured.")
         if isinstance(found, str):
             raise UnusableReference(found)
         return found
+
+
+def mixed_up(
+    vector: Vector, own: Sequence[Vector], others: Mapping[str, Vector], limits: Thresholds
+) -> tuple[str, bool]:
+    """Whom else the machine would take this picture for, by id, and whether it resembles none
+    of the person's own: `vector` among them does not count."""
+    rest = [distance for each in own if (distance := _apart(vector, each)) > 0]
+    nearest = min(rest, default=math.inf)
+    like = min(others, key=lambda who: _apart(vector, others[who]), default="")
+    if like and _apart(vector, others[like]) <= min(limits.strict, nearest):
+        return like, False
+    return "", bool(rest) and nearest > limits.loose
+
+
+def _apart(first: Vector, second: Vector) -> float:
+    return float(np.linalg.norm(first - second))

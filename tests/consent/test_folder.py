@@ -67,7 +67,7 @@ def test_latin_1_is_read_with_a_warning_that_says_where(school):
     assert contents.roll[0].first_name == "Zoë"
     (warning,) = contents.warnings
     assert warning.line == 2
-    assert "line 2." in warning.message
+    assert "in row 2." in warning.message
     assert "CSV UTF-8" in warning.message
     assert "Zoë" not in warning.message
 

@@ -35,12 +35,14 @@ def _page(
 ) -> Response:
     visit.require(Act.EDIT_REGISTER)
     with visit.school.database.read() as session:
+        asked = session.exec(select(Erasure).where(Erasure.digest == digest_of(pupil_id))).first()
+        if asked and asked.done_at:
+            return visit.page("erased.html", pupil_id=pupil_id, at=asked.done_at)
         pupil = _pupil(session, pupil_id)
         traces = traces_of(session, pupil_id)
         sure = [trace for trace in traces if trace.sure]
         posts = [post for trace in sure for post in posts_of(session, trace.submission.id)]
         up = [post_line(session, post) for post in posts if post.state not in OVER]
-        asked = session.exec(select(Erasure).where(Erasure.digest == digest_of(pupil_id))).first()
         in_the_way = still_up(session, pupil_id) if asked else 0
         guardians = len(only_theirs(session, pupil_id))
     return visit.page(

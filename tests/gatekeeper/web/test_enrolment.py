@@ -180,6 +180,22 @@ def test_a_picture_can_be_deleted_and_the_rest_is_learnt_anew(school: Any, left:
     assert "gone" in school.client("office").fill_in(path).headers["location"]
 
 
+def other(number: int = 0) -> bytes:
+    return sorted((SCHOOL / "faces" / "p23").glob("*.jpg"))[number].read_bytes()
+
+
+def test_pictures_that_were_mixed_up_are_pointed_out(school: Any) -> None:
+    """Learnt under another name, a child would be taken for somebody who may be shown (G03)."""
+    agree(school)
+    agree(school, "p2")
+    html = send(school, portrait(0), portrait(1)).text
+    assert "would take" not in html
+    assert "looks like none" not in html
+    html = send(school, other(0), portrait(2), person="p2").text
+    assert 'The machine would take 2.jpg for <a href="/register/p1/faces">p1</a>' in html
+    assert html.count("would take") == 1
+
+
 def test_a_picture_can_be_deleted_while_recognition_is_locked(school: Any) -> None:
     agree(school)
     send(school, portrait(0), portrait(1))

@@ -182,7 +182,9 @@ def test_the_office_types_the_name_and_follows_the_erasure(filled):
             Objection, session.exec(select(Objection.id)).one()
         ).decided_at = filled.time.now
     assert finish_erasures(filled.school) == 1
-    assert client.get("/register/p1/held").status_code == 404
+    assert client.get("/register/p1").status_code == 404
+    assert "the child with the number p1 was erased" in client.get("/register/p1/held").text
+    assert client.get("/register/p9/held").status_code == 404
     assert filled.get(Submission, "group").caption == "No longer kept."
     assert filled.get(Submission, "others").caption == "A secret picnic."
     with filled.school.database.read() as session:
