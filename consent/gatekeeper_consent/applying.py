@@ -51,6 +51,16 @@ class ImportReport:
     erased: int = 0
     """Children left out because their record was erased."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was not done as the folder has it, in words for the person who ran the import."""
+        own = sorted({key[0] for key in self.kept_answers})
+        erased = f"Please note: left out, because they were erased: {self.erased} of the children."
+        return (
+            *(f"Please note: a parent's own yes stays for {who}." for who in own),
+            *([erased] if self.erased else []),
+        )
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -83,6 +83,7 @@ class Outcome:
             *(f"Please note: {warning}" for warning in self.warnings),
             *(f"Left out: {row}" for row in report.skipped),
             *(f"Please note: a newer refusal on record stays for {who}." for who in kept),
+            *report.notes,
             f"Pupils: {len(report.pupils_added)} new, {len(self.changed)} changed, "
             f"{len(report.pupils_left)} left, {len(report.pupils_returned)} came back.",
             *(f"Lost permission for {_named(key)}: {len(ids)}." for key, ids in self.lost.items()),

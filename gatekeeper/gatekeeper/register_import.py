@@ -45,6 +45,7 @@ class Imported:
             *(f"Please note: {warning}" for warning in self.warnings),
             *(f"Left out: {row}" for row in report.skipped),
             *(f"Please note: a newer refusal on record stays for {who}." for who in kept),
+            *report.notes,
             *(f"Not used: faces/{u.person_id}/{u.file}. {u.reason}" for u in self.faces.unused),
             *([f"Reference pictures were left out. {self.faces_left}"] if self.faces_left else []),
             f"Pupils: {len(report.pupils_added)} new, {len(report.pupils_changed)} changed, "

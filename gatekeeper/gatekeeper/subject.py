@@ -18,7 +18,6 @@ from typing import Any
 from sqlalchemy import Text, cast
 from sqlmodel import Session, SQLModel, col, or_, select
 
-from gatekeeper.web.history import KINDS as EVENT_WORDS
 from gatekeeper_consent.faces import references
 from gatekeeper_consent.forms import read_form
 from gatekeeper_consent.models import (
@@ -227,12 +226,14 @@ class _Collecting:
     def events(self) -> Rows:
         """Events about the child, and those that mention the child; of these no more than what
         was done, for the rest of them is about others."""
+        from gatekeeper.web.history import KINDS  # the pages themselves import this module
+
         mentioned = cast(col(AuditEvent.data), Text).contains(json.dumps(self.pupil_id))
         query = select(AuditEvent).where(or_(AuditEvent.subject == self.pupil_id, mentioned))
         rows = []
         for event in self.session.exec(query.order_by(col(AuditEvent.seq))):
             own = event.subject == self.pupil_id
-            what = EVENT_WORDS.get(event.kind, event.kind)
+            what = KINDS.get(event.kind, event.kind)
             details = event.data if own and event.data != "{}" else ""
             rows.append(
                 {"at": _plain(event.at), "who": self.who(event.actor), "what": what,

@@ -40,6 +40,11 @@ def school(config):
     return config
 
 
+def test_where_there_is_no_school_migrate_says_so(config):
+    problem = run(config, "migrate").exception
+    assert "Run 'gatekeeper init' for a new school" in message_for(problem)
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

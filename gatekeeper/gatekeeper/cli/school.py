@@ -80,11 +80,13 @@ def add_person(school: School, actor: str, email: str, name: str, role: str, pas
 
 def migrate(config: ConfigOption = None) -> None:
     """Bring the database up to date. 'serve' and 'worker' do this by themselves."""
+    from gatekeeper.keys import keys_of
     from gatekeeper.migrations import migrate as bring_up_to_date
     from gatekeeper.settings import load_settings
     from gatekeeper_queue.database import Database
 
     settings = load_settings(config)
+    keys_of(settings)  # where there is no key, there is no school
     database = Database(settings.url_of_database)
     typer.echo(f"The database is at schema {bring_up_to_date(database)}.")
 

@@ -35,8 +35,10 @@ def register_subject(
     template = make_templates(school, settings).get_template("files/subject.html")
     try:
         out.write_bytes(subject_file(school, pupil_id, template, actor=ACTOR))
-    except (NoSuchChild, OSError) as error:
+    except NoSuchChild as error:
         _refuse(str(error), error)
+    except OSError as error:
+        _refuse(f"{out} cannot be written: {error.strerror}.", error)
     typer.echo(f"Everything about {pupil_id} is in {out}. Look through it before it goes out.")
 
 

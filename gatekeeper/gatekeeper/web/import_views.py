@@ -211,6 +211,10 @@ def _consequences(outcome: Outcome, names: _Names) -> Iterable[Group]:
     for title, ids in _by_use(outcome.gained):
         children = f"{count(len(ids), 'child', 'children')} {'gets' if len(ids) == 1 else 'get'}"
         yield Group(f"{children} permission: {title}", names.of(ids), "ok")
+    if outcome.report.erased:
+        children = count(outcome.report.erased, "child", "children")
+        left_out = ("Their numbers may be used again once the technician allows it.",)
+        yield Group(f"{children} left out, because everything about them was erased", left_out)
     own = {who for who, _, _ in outcome.report.kept_answers}
     if own:
         title = f"For {count(len(own), 'child', 'children')} a parent’s own yes stays, though the "

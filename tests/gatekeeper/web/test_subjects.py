@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -196,6 +198,12 @@ def test_the_office_types_the_name_and_follows_the_erasure(filled):
         assert filled.client("head").get(path).status_code == 200
 
 
+def test_the_file_is_made_without_the_pages_too():
+    """The command imports this module first, and the pages import it themselves."""
+    alone = [sys.executable, "-c", "import gatekeeper.subject"]
+    assert subprocess.run(alone, capture_output=True, check=False).returncode == 0
+
+
 def test_the_commands(tmp_path):
     config = tmp_path / "g.toml"
     config.write_text(f"data = '{tmp_path / 'data'}'\n", encoding="utf-8")
@@ -218,6 +226,12 @@ def test_the_commands(tmp_path):
     assert (wrong.exit_code, "--name" in wrong.stderr) == (2, True)
     assert "is erased" in run("register", "erase", "p1", "--name", "Poppy Wainscott").stdout
     assert run("register", "erase", "p1", "--name", "Poppy Wainscott").exit_code == 2
+    roll = "pupil_id,first_name,middle_names,last_name,preferred_name,class,year\n"
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "roll.csv").write_text(f"{roll}p1,Poppy,,Wainscott,,,\np2,Al,,Low,,,\n")
+    for more in ((), ("--preview",)):
+        done = run("register", "import", tmp_path / "old", *more)
+        assert "left out, because they were erased: 1" in done.stdout
     assert run("register", "erase", "p1", "--readmit").exit_code == 0
     assert run("register", "erase", "p1", "--readmit").exit_code == 2
     assert "whole" in run("audit", "verify").stdout
