@@ -239,6 +239,7 @@ def _show(
         status=status,
         faces=card,
         tried=tried,
+        names={one.like: _card(visit, one.like).name for one in tried if one.like},
         typed=typed or {},
         today=visit.school.today().isoformat(),
         backup_days=visit.site.settings.backup_days,

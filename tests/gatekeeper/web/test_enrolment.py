@@ -192,7 +192,7 @@ def test_pictures_that_were_mixed_up_are_pointed_out(school: Any) -> None:
     assert "would take" not in html
     assert "looks like none" not in html
     html = send(school, other(0), portrait(2), person="p2").text
-    assert 'The machine would take 2.jpg for <a href="/register/p1/faces">p1</a>' in html
+    assert 'would take 2.jpg for <a href="/register/p1/faces">Poppy Wainscott</a> (p1)' in html
     assert html.count("would take") == 1
 
 
