@@ -1,0 +1,131 @@
+"""The account check finds what is wrong before the first post, in words that say what to do."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from gatekeeper.channels.wordpress.channel import WordPressChannel
+from gatekeeper.channels.wordpress.http import WordPressKeys, checked_address
+from gatekeeper_queue.channel import ChannelError, OutcomeUnknown, PermanentFailure, RetryLater
+
+
+def test_an_author_is_welcome(oak, site):
+    assert oak.check_account() == f"gatekeeper@{site.url.removeprefix('http://')}"
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("contributor", "may not do enough"),
+        ("subscriber", "may not do enough"),
+        ("editor", "may change what others wrote"),
+        ("administrator", "may change what others wrote"),
+    ],
+)
+def test_any_other_role_is_not(channel_of, role, words):
+    with pytest.raises(PermanentFailure, match=f"{words}.*role Author"):
+        channel_of(role=role).check_account()
+
+
+def test_a_wrong_or_revoked_password_is_found(site):
+    for user, password in (("gatekeeper", "wrong"), ("nobody", "wrong")):
+        channel = WordPressChannel(WordPressKeys(site.url, user, password))
+        with pytest.raises(PermanentFailure, match="Make a new application password"):
+            channel.check_account()
+
+
+REST_OFF = """add_filter('rest_authentication_errors', fn() =>
+    new WP_Error('rest_disabled', 'Off', ['status' => 403]));"""
+WEB_PAGE = "add_action('rest_api_init', function () { echo '<html>Login</html>'; exit; });"
+NO_PASSWORDS = "add_filter('wp_is_application_passwords_available', '__return_false');"
+NOT_FOUND = "add_action('rest_api_init', function () { status_header(404); echo 'no'; exit; });"
+FATAL = "add_action('rest_api_init', function () { no_such_function(); });"
+MOVED = """add_action('rest_api_init', function () {
+    header('Location: https://www.oak.example/', true, 301); exit; });"""
+
+
+@pytest.mark.parametrize(
+    ("php", "kind", "words"),
+    [
+        (REST_OFF, PermanentFailure, "rest_disabled.*a plug-in forbids it"),
+        (WEB_PAGE, RetryLater, "something else, such as a web page.*REST API"),
+        (NO_PASSWORDS, PermanentFailure, "application password"),
+        (NOT_FOUND, PermanentFailure, "404.*REST API"),
+        (FATAL, RetryLater, "no clear answer"),
+        (MOVED, PermanentFailure, "https://www.oak.example. Enter the address"),
+    ],
+    ids=["REST off", "web page", "no passwords", "not found", "fatal error", "moved"],
+)
+def test_what_a_plug_in_spoils_is_said(oak, site, php, kind, words):
+    with site.plug_in(php), pytest.raises(kind, match=words):
+        oak.check_account()
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("https://www.oak.example", "https://www.oak.example"),
+        ("  https://www.oak.example/  ", "https://www.oak.example"),
+        ("www.oak.example", "https://www.oak.example"),
+        ("https://oak.example:8443/school/", "https://oak.example:8443/school"),
+        ("HTTPS://Oak.Example", "https://oak.example"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://localhost", "http://localhost"),
+        ("http://[::1]:80/", "http://[::1]"),
+    ],
+)
+def test_addresses_that_are_taken(typed, address):
+    assert checked_address(typed) == address
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("http://www.oak.example", "https only"),
+        ("http://127.0.0.2.oak.example", "https only"),
+        ("http://localhost.oak.example", "https only"),
+        ("http://localhost@oak.example", "https only"),
+        ("http://10.0.0.1", "https only"),
+        ("", "front page"),
+        ("https://", "front page"),
+        ("ftp://oak.example", "front page"),
+        ("file:///etc/passwd", "front page"),
+        ("https://user:word@oak.example", "front page"),
+        ("https://oak.example/?page_id=2", "front page"),
+        ("https://oak.example/#top", "front page"),
+        ("https://oak example", "front page"),
+        ("https://oak.example:port", "front page"),
+        ("https://oak.example:99999", "front page"),
+    ],
+)
+def test_addresses_that_are_refused(typed, words):
+    with pytest.raises(PermanentFailure, match=words):
+        WordPressChannel(WordPressKeys(typed, "gatekeeper", "word"))
+
+
+@pytest.mark.parametrize(("user", "password"), [("", "x"), ("x", ""), ("a:b", "x")])
+def test_keys_that_cannot_be_right_are_refused(user, password):
+    with pytest.raises(PermanentFailure, match="Enter the WordPress user name"):
+        WordPressChannel(WordPressKeys("https://oak.example", user, password))
+
+
+def test_no_word_of_a_post_and_no_password_is_logged_or_told(lossy, proxy, site, make_item, caplog):
+    item = make_item("A caption that nobody logs")
+    secret = site.passwords["author"][1]
+    told: list[str] = []
+    with caplog.at_level(logging.DEBUG):
+        for step in ("media", "posts/", "posts"):
+            proxy.faults.clear()
+            echo = (400, {}, b'{"code": "x", "message": "A caption that nobody logs"}')
+            proxy.fault("POST", step, echo)
+            try:
+                lossy.publish(item, lossy.prepare(item))
+            except ChannelError as error:
+                told.append(f"{error!r} {error.__cause__!r}")
+        assert len(told) >= 2
+    for text in (*told, caplog.text, repr(lossy), repr(WordPressKeys("s", "u", secret))):
+        assert secret not in text
+        assert "nobody logs" not in text
+    assert OutcomeUnknown not in map(type, told)
