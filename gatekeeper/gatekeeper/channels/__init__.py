@@ -1,9 +1,14 @@
 """The channels that an approved post can go to. A new kind is a folder here and a line below."""
 
-from gatekeeper.channels import bluesky, mastodon, twitter
+from gatekeeper.channels import bluesky, mastodon, twitter, wordpress
 from gatekeeper.channels.platform import Platform
 
-PLATFORMS: tuple[Platform, ...] = (twitter.PLATFORM, mastodon.PLATFORM, bluesky.PLATFORM)
+PLATFORMS: tuple[Platform, ...] = (
+    twitter.PLATFORM,
+    mastodon.PLATFORM,
+    bluesky.PLATFORM,
+    wordpress.PLATFORM,
+)
 
 
 def platform_called(name: str) -> Platform | None:

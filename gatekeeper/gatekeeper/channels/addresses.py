@@ -27,6 +27,26 @@ def server_address(typed: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def site_address(typed: str) -> str:
+    """`https://host/path`, without a slash at its end, from what was typed: a site may live in a
+    folder of its server. Otherwise as `server_address`. Raises `PermanentFailure`.
+    """
+    text = typed.strip()
+    parts = _split(text if "://" in text else f"https://{text}")
+    plain = parts is not None and not set(text) & set("?#@\\ \t\n")
+    if parts is not None and plain and parts.scheme == "http" and not _is_loopback(parts):
+        raise PermanentFailure(
+            "Keys may be sent to a site over https only. Enter an address that begins with "
+            "https://. A site that has none needs a certificate first."
+        )
+    if parts is None or not plain or not (_is_https(parts) or _is_loopback(parts)):
+        raise PermanentFailure(
+            "The site is not an address that keys may be sent to. It is that of its front page, "
+            "as in https://www.oak.example."
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
 def may_be_asked(address: str, server: str) -> bool:
     """May Gatekeeper follow `address`, which `server` has named?
 

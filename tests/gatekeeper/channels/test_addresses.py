@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.channels.addresses import may_be_asked, server_address
+from gatekeeper.channels.addresses import may_be_asked, server_address, site_address
 from gatekeeper_queue.channel import PermanentFailure
 
 
@@ -68,3 +68,45 @@ def test_what_is_no_safe_address_is_refused(typed):
 )
 def test_what_a_server_may_send_gatekeeper_to(address, server, allowed):
     assert may_be_asked(address, server) is allowed
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("https://www.oak.example", "https://www.oak.example"),
+        ("  https://www.oak.example/  ", "https://www.oak.example"),
+        ("www.oak.example", "https://www.oak.example"),
+        ("https://oak.example:8443/school/", "https://oak.example:8443/school"),
+        ("HTTPS://Oak.Example", "https://oak.example"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://localhost", "http://localhost"),
+        ("http://[::1]:80/", "http://[::1]:80"),
+    ],
+)
+def test_addresses_of_sites_that_are_taken(typed, address):
+    assert site_address(typed) == address
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("http://www.oak.example", "https only"),
+        ("http://127.0.0.2.oak.example", "https only"),
+        ("http://localhost.oak.example", "https only"),
+        ("http://localhost@oak.example", "front page"),
+        ("http://10.0.0.1", "https only"),
+        ("", "front page"),
+        ("https://", "front page"),
+        ("ftp://oak.example", "front page"),
+        ("file:///etc/passwd", "front page"),
+        ("https://user:word@oak.example", "front page"),
+        ("https://oak.example/?page_id=2", "front page"),
+        ("https://oak.example/#top", "front page"),
+        ("https://oak example", "front page"),
+        ("https://oak.example:port", "front page"),
+        ("https://oak.example:99999", "front page"),
+    ],
+)
+def test_addresses_of_sites_that_are_refused(typed, words):
+    with pytest.raises(PermanentFailure, match=words):
+        site_address(typed)

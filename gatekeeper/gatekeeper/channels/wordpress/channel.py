@@ -25,8 +25,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from hashlib import sha256
 
+from gatekeeper.channels.approved import require_approved
+from gatekeeper.channels.calls import Gone
 from gatekeeper.channels.wordpress.holdings import (
     MEDIA_FIELDS,
     POST_FIELDS,
@@ -40,7 +41,7 @@ from gatekeeper.channels.wordpress.holdings import (
     number_in,
     post_in,
 )
-from gatekeeper.channels.wordpress.http import ROLE, Gone, WordPressKeys, WordPressSite
+from gatekeeper.channels.wordpress.http import MAX_PICTURE, ROLE, WordPressKeys, WordPressSite
 from gatekeeper.channels.wordpress.page import Uploaded, content_of, title_of, written
 from gatekeeper_queue.channel import (
     ChannelError,
@@ -64,6 +65,8 @@ NEEDED = (
     "upload_files",
 )
 """What the role Author may do in WordPress; all of it is used."""
+MAX_ALT_TEXT = 2000
+"""Characters; WordPress itself has no limit."""
 SILENT = {"comment_status": "closed", "ping_status": "closed"}
 """No dialogue with anyone (P16)."""
 
@@ -256,10 +259,9 @@ def _later(*kinds: type[ChannelError]) -> Iterator[None]:
 
 
 def _check(item: Outgoing) -> None:
-    if len(item.pictures) > MAX_PHOTOS:
-        raise PermanentFailure(f"A post has at most {MAX_PHOTOS} pictures.")
-    if any(sha256(picture.jpeg).hexdigest() != picture.sha256 for picture in item.pictures):
-        raise PermanentFailure("A picture is not the one that was approved. It was not sent.")
+    require_approved(
+        item, "WordPress", pictures=MAX_PHOTOS, picture_bytes=MAX_PICTURE, alt_text=MAX_ALT_TEXT
+    )
 
 
 def _slug(item: Outgoing) -> str:

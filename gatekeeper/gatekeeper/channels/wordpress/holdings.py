@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gatekeeper.channels.wordpress.http import Gone, WordPressSite
+from gatekeeper.channels.calls import Gone
+from gatekeeper.channels.wordpress.http import WordPressSite
 from gatekeeper_queue.channel import OutcomeUnknown
 from gatekeeper_queue.submissions import MAX_PHOTOS
 

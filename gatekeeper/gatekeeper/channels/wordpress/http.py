@@ -19,6 +19,8 @@ from typing import Any
 
 import httpx
 
+from gatekeeper.channels.addresses import may_be_asked, site_address
+from gatekeeper.channels.calls import Gone
 from gatekeeper_queue.channel import (
     ChannelError,
     OutcomeUnknown,
@@ -26,7 +28,6 @@ from gatekeeper_queue.channel import (
     RetryLater,
 )
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_ANSWER = 2_000_000
 """Bytes of an answer that are read; only the fields that are needed are asked for."""
 MAX_PICTURE = 20_000_000
@@ -53,10 +54,6 @@ STORAGE = (
     "The site could not store the picture: its disk is full, its upload folder cannot be written, "
     "or it does not take such files."
 )
-
-
-class Gone(PermanentFailure):
-    """WordPress says that there is no such post or picture."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ class WordPressSite:
     def __init__(
         self, keys: WordPressKeys, timeout: tuple[float, float], now: Callable[[], datetime]
     ) -> None:
-        self.address = checked_address(keys.site)
+        self.address = site_address(keys.site)
         if not keys.user or ":" in keys.user or not keys.password:
             raise PermanentFailure("Enter the WordPress user name and its application password.")
         self._auth = httpx.BasicAuth(keys.user, keys.password)
@@ -137,25 +134,19 @@ class WordPressSite:
     def picture(self, url: str) -> bytes | None:
         """A picture as anybody sees it; None when there is none at this address.
 
-        What is not an https address, or one of this very site, is not looked at and counts as
-        none. Raises RetryLater when the site cannot say.
+        What `may_be_asked` does not let Gatekeeper look at counts as none. Raises RetryLater
+        when the site cannot say.
         """
-        try:
-            address = httpx.URL(url)
-        except httpx.InvalidURL:
+        if not may_be_asked(url, self.address):
             return None
-        own = httpx.URL(self.address)
-        at_home = (address.scheme, address.netloc) == (own.scheme, own.netloc)
-        if not (at_home or (address.scheme == "https" and address.host)):
-            return None
-        answer = self._send("to show a picture", "GET", address, MAX_PICTURE)
+        answer = self._send("to show a picture", "GET", url, MAX_PICTURE)
         if answer.status == 429 or answer.status >= 500:
             raise RetryLater("The site was asked to show a picture and could not.")
         kind = answer.headers.get("Content-Type", "")
         return answer.body if answer.status == 200 and kind.startswith("image/") else None
 
     def _send(
-        self, what: str, method: str, address: httpx.URL, most: int, **options: Any
+        self, what: str, method: str, address: httpx.URL | str, most: int, **options: Any
     ) -> _Answer:
         # A connection of its own for each call: one that was kept open may be closed by the
         # site at the moment of sending, and then the answer would be lost.
@@ -216,30 +207,6 @@ class WordPressSite:
 def _trusted() -> ssl.SSLContext:
     """Whose certificates are believed; slow to read, so it is read once."""
     return httpx.create_ssl_context()
-
-
-def checked_address(typed: str) -> str:
-    """The site's address without a slash at its end; https where nothing was typed before it.
-
-    The application password and the pictures would travel in clear to an http address, so that
-    is for this computer only. Raises PermanentFailure.
-    """
-    words = typed.strip()
-    try:
-        url = httpx.URL(words if "://" in words else f"https://{words}")
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme == "http" and url.host not in LOOPBACK:
-        raise PermanentFailure(
-            "Gatekeeper talks to a WordPress site over https only. Enter an address that begins "
-            "with https://. If the site has none, it needs a certificate first."
-        )
-    plain = not re.search(r"[\s?#@\\]", words) and (url.port or 1) in range(1, 65536)
-    if url.scheme not in ("http", "https") or not url.host or not plain:
-        raise PermanentFailure(
-            "Enter the address of the site's front page, such as https://www.oak.example"
-        )
-    return str(url).rstrip("/")
 
 
 def _redirected(answer: _Answer) -> str:
