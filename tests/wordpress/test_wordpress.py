@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from string import punctuation
 
 import pytest
 from tests.wordpress.conftest import picture
@@ -18,6 +19,14 @@ ODD = (
     "“Quotes” 'single' \"double\" -- and --- dots... (c) (tm) 3x4 5'9\" 1/2 &amp; &lt;b&gt;\n"
     "<b>bold</b> <script>alert(1)</script> <!--more--> <!-- wp:latest-posts /--> {{x}} %d %20 \\n\n"
     "é e\u0301 ŵŷ 🥁 \u00a0end #SportsDay @nobody ~`^|_*"
+)
+# Every two marks beside each other, and each between digits, letters and its own kind.
+MARKS = "\n".join(
+    [
+        *(" ".join(one + other for other in punctuation) for one in punctuation),
+        *(f"1{one}1 a{one}s {one * 3} {one}a{one} 0{one} {one}s" for one in punctuation),
+        "2x3 10X20 Wordpress rock 'n' roll '99 1st 1/2",
+    ]
 )
 
 
@@ -38,7 +47,7 @@ def words(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("text", "pictures"),
-    [("Year 5 pupils enjoying a music lesson", 1), (ODD, 4), ("", 1)],
+    [("Year 5 pupils enjoying a music lesson", 1), (ODD, 4), (MARKS, 1), ("", 1)],
 )
 def test_visitors_see_exactly_what_was_approved(oak, site, make_item, text, pictures):
     item = make_item(text, pictures)

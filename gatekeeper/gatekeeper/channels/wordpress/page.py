@@ -13,7 +13,8 @@ from html import escape, unescape
 from html.parser import HTMLParser
 
 MAX_TITLE = 80
-_MEANS_SOMETHING = re.compile(r"[!-/:-@\[-`{-~]|(?<=\d)x(?=\d)")
+_MEANS_SOMETHING = re.compile(r"[!-/:-@\[-`{-~]|(?<=\d)x(?=\d)|(?<=Word)p(?=ress)")
+"""Punctuation; the x of "3x4", which would become a cross; WordPress's way with its own name."""
 
 
 @dataclass(frozen=True)
