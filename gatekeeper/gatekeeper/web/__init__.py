@@ -53,6 +53,7 @@ from gatekeeper.web import (
     review,
     roll,
     sample,
+    schedule,
     staff_list,
     subjects,
     submit,
@@ -69,8 +70,8 @@ from gatekeeper_queue.school import School
 
 _AREAS = (
     training, changes, people, passwords, channel_accounts, access_review,
-    home, account, submit, mine, review, covering, pictures, published, register, withdrawal,
-    roll, staff_list, pupil, answering, guardians, protection,
+    home, account, submit, mine, review, covering, pictures, published, schedule,
+    register, withdrawal, roll, staff_list, pupil, answering, guardians, protection,
     activity, feed, news, family_posts,
     notices, outbox, incidents,
     reaudit, retention, sample,

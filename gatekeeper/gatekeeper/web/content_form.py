@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from gatekeeper.web.loading import accounts
+from gatekeeper.web.moments import NoSuchMoment, moment_of
 from gatekeeper.web.security import Form
 from gatekeeper.web.views import account_choices
 from gatekeeper_consent.models import Pupil
@@ -73,11 +73,15 @@ def content_of(typed: Typed, school: School, session: Session) -> tuple[Content,
     problems: dict[str, str] = {}
     moment = None
     if typed.when == "later":
-        moment = _moment(typed, school.zone)
-        if moment is None:
-            problems["when"] = "Give the day and the time before which it must not appear."
-        elif moment < school.clock():
-            problems["when"] = "This day and time have passed."
+        try:
+            moment = moment_of(typed.day, typed.time, school.zone)
+        except NoSuchMoment as error:
+            problems["when"] = str(error)
+        else:
+            if moment is None:
+                problems["when"] = "Give the day and the time before which it must not appear."
+            elif moment < school.clock():
+                problems["when"] = "This day and time have passed."
     class_name, problem = _class(typed.class_name.strip()[:100], classes(session))
     if problem:
         problems["class_name"] = problem
@@ -105,15 +109,6 @@ def _class(typed: str, known: list[str]) -> tuple[str, str]:
         return found, ""
     offered = f" ({', '.join(known)})" if known else ""
     return typed, f"There is no class {typed} on the register{offered}."
-
-
-def _moment(typed: Typed, zone: ZoneInfo) -> datetime | None:
-    """The school's day and time as aware UTC; None when they are no date."""
-    try:
-        local = datetime.strptime(f"{typed.day} {typed.time}", "%Y-%m-%d %H:%M")  # noqa: DTZ007
-        return local.replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def choices(school: School, session: Session, author: User) -> dict[str, object]:

@@ -20,11 +20,14 @@ from gatekeeper_queue.face_words import CannotName
 from gatekeeper_queue.incidents import CannotHandle
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.review import CannotReview
+from gatekeeper_queue.schedule import CannotMove
 from gatekeeper_queue.states import ImpossibleChange, Stale
 
 log = logging.getLogger(__name__)
 
-CHANGED_MEANWHILE = (CannotHandle, CannotName, CannotReview, ImpossibleChange, Stale)
+CHANGED_MEANWHILE = (
+    CannotHandle, CannotMove, CannotName, CannotReview, ImpossibleChange, Stale
+)  # fmt: skip
 """What the domain refuses because of the state that something is in."""
 
 

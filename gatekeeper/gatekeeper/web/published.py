@@ -1,9 +1,8 @@
-"""The calendar of what is planned, and what is published or being removed."""
+"""What is published, or being removed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -13,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.loading import visible_post
-from gatekeeper.web.postlines import PostLine, post_line
+from gatekeeper.web.postlines import post_line
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.views import UP
@@ -24,27 +23,8 @@ from gatekeeper_queue.states import PostState
 
 router = APIRouter()
 
-_PLANNED = (PostState.SCHEDULED, PostState.SENDING, PostState.UNKNOWN, PostState.FAILED)
 _REMOVED_FOR = timedelta(days=30)
 """So long a removed post stays on the page."""
-
-
-@router.get("/calendar")
-def calendar(visit: SignedIn) -> Response:
-    """What is to go out, by day."""
-    visit.require(Act.SUBMIT)
-    with visit.school.database.read() as session:
-        rows = _posts(session, visit, col(Post.state).in_(_PLANNED), col(Post.due_at))
-        lines = [post_line(session, post) for post in rows]
-    return visit.page("calendar.html", days=_by_day(visit, lines))
-
-
-def _by_day(visit: Visit, lines: Iterable[PostLine]) -> dict[date, list[PostLine]]:
-    days: dict[date, list[PostLine]] = {}
-    for line in lines:
-        local = line.post.due_at.astimezone(visit.school.zone)
-        days.setdefault(local.date(), []).append(line)
-    return days
 
 
 @router.get("/published")

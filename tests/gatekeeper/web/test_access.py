@@ -141,6 +141,7 @@ FORMS = {
     "/sample/1": REVIEWERS,
     "/re-audit": REVIEWERS,
     "/re-audit/post/keep": REVIEWERS,
+    "/posts/post/move": REVIEWERS,
     "/submit": AUTHORS,
     "/review/flagged/approve": REVIEWERS,
     "/review/flagged/send-back": REVIEWERS,
