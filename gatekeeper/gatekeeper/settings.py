@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     """Times of day within these hours at which nothing is sent."""
     slots: tuple[SlotRow, ...] = ()
     """What differs on one channel or account."""
-    school_weekdays: tuple[Weekday, ...] = WEEKDAYS[:5]
+    school_weekdays: tuple[Weekday, ...] = Field(default=WEEKDAYS[:5], min_length=1)
     """Days of the week on which the school is open."""
     terms: tuple[DaysRow, ...] = ()
     holidays: tuple[DaysRow, ...] = ()

@@ -18,7 +18,7 @@ from gatekeeper_queue.register_view import register_for
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import SubmissionState, change_state
 from gatekeeper_queue.stopped import SENT_BACK, note_stopped
-from gatekeeper_queue.submissions import may_be_live, photos_of, send_to_checks
+from gatekeeper_queue.submissions import MAX_AHEAD, may_be_live, photos_of, send_to_checks
 from gatekeeper_queue.verdicts import newest_verdict, people_object, verdict_is_current
 
 
@@ -90,6 +90,8 @@ def _over(
             "The text tells where children will be. Say when that is over, or that it gives "
             "nobody away."
         )
+    if moment is not None and moment > school.clock() + MAX_AHEAD:
+        raise CannotReview("Choose a day within a year from now.")
     data = {"until": moment} if moment else {"tells": "nothing"}
     school.audit.append(session, reviewer.id, "outing.judged", submission.id, data)
     return moment

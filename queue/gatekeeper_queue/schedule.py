@@ -6,6 +6,7 @@ move gets past the school's hours, the distance between two posts, or the end of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,10 +15,12 @@ from sqlmodel import Session, col, select
 from gatekeeper_queue.approvals import void_approvals
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.gate import held
-from gatekeeper_queue.models import Post, Submission, User
+from gatekeeper_queue.models import Approval, AuditEvent, Post, Submission, User
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.school import School
 from gatekeeper_queue.slots import (
+    TOO_LATE,
+    TOO_OLD,
     columns_of,
     first_slot,
     queue_of,
@@ -166,6 +169,19 @@ def ask_again(school: School, session: Session, submission: Submission, why: str
     submission.needs_person = True
     void_approvals(school, session, submission, actor=SYSTEM, reason=why)
     send_to_checks(school, session, submission, actor=SYSTEM, reason=why)
+
+
+def why_asked_again(session: Session, submission: Submission) -> str:
+    """Why its latest approval was given back to people (`slots.TOO_OLD` or `TOO_LATE`), if so."""
+    approvals = select(Approval.id).where(Approval.submission_id == submission.id)
+    newest = session.exec(
+        select(AuditEvent.data)
+        .where(AuditEvent.kind == "approval.voided", col(AuditEvent.subject).in_(approvals))
+        .order_by(col(AuditEvent.seq).desc())
+        .limit(1)
+    ).first()
+    reason = "" if newest is None else json.loads(newest).get("reason", "")
+    return reason if reason in (TOO_OLD, TOO_LATE) else ""
 
 
 def _is_allowed(school: School, session: Session, post: Post) -> bool:

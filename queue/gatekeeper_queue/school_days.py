@@ -41,7 +41,7 @@ class SchoolDays:
         if named:
             return named
         if self.bank_holidays and (name := _bank_holidays(self.bank_holidays, day.year).get(day)):
-            return f"{name} (bank holiday)"
+            return name
         if day in self.inset_days:
             return INSET
         if self._is_between_terms(day):

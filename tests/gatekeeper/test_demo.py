@@ -22,6 +22,9 @@ from gatekeeper_queue.removal import Remover
 EXPECTED = {
     "live": ("approved", {"live"}),
     "scheduled": ("approved", {"scheduled"}),
+    "next set time": ("approved", {"live"}),  # there are no set times in this test
+    "time after": ("approved", {"live"}),
+    "outing": ("flagged", {"whereabouts"}),
     "no consent": ("rejected", {"unconsented-face"}),
     "named": ("rejected", {"child-named"}),
     "alone": ("rejected", {"lone-pupil"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import date
 
 import pytest
 from cryptography.fernet import Fernet
@@ -11,6 +12,7 @@ from cryptography.fernet import Fernet
 from gatekeeper.composition import config_folder, open_school, policy_from
 from gatekeeper.keys import KeyProblem, make_key_file
 from gatekeeper.settings import Settings, SettingsError, load_settings
+from gatekeeper.timing import school_days, slots_of
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +37,38 @@ def write(path, text):
         ("time_zone = 'Mars/Olympus'", "no time zone"),
         ("data = ", "cannot be read"),
         ("slot_opens = 30", "slot_opens"),
+        ("slot_opens = 20", "the hours of the school leave no time"),
+        ("quiet_hours = ['07:00-20:00']", "the hours of the school leave no time"),
+        ("quiet_hours = ['8-9']", "'8' is no time of day; write it as 08:30"),
+        ("quiet_hours = ['08:30']", "write it as 08:30-09:15"),
+        ("quiet_hours = ['23:00-07:00']", "must end after it begins"),
+        ("school_weekdays = []", "at least 1 item"),
+        ("school_weekdays = ['mon']", "school_weekdays"),
+        ("bank_holidays = 'cornwall'", "bank_holidays"),
+        ("inset_days = ['soon']", "inset_days"),
+        ("approval_days = 0", "approval_days"),
+        ("late_hours = 0", "late_hours"),
+        ("[[terms]]\nfirst = 2026-09-02", "terms.0.last"),
+        (
+            "[[terms]]\nfirst = 2026-09-02\nlast = 2026-09-01",
+            "ends on 2026-09-01, before it begins",
+        ),
+        ("[[terms]]\nfirst = 2026-09-02\nlast = 2026-12-18\nends = 1", "terms.0.ends"),
+        (
+            "[[terms]]\nfirst = 2026-09-02\nlast = 2026-12-18\n"
+            "[[terms]]\nfirst = 2026-12-18\nlast = 2027-03-26",
+            "begins on 2026-12-18 begins before the one before it ends",
+        ),
+        (
+            "[[terms]]\nfirst = 2026-09-02\nlast = 2026-12-18\n"
+            "[[terms]]\nfirst = 2027-04-12\nlast = 2027-07-21",
+            "no school day from 2026-12-19 to 2027-04-11",
+        ),
+        ("[[holidays]]\nfirst = 2026-10-26\nlast = 2027-10-30", "no school day from"),
+        ("[[slots]]\nchannel = 'facebook'", "slots.0.channel"),
+        ("[[slots]]\nchannel = 'twitter'\ntimes = ['8.30']", "'8.30' is no time of day"),
+        ("[[slots]]\nchannel = 'twitter'\ntimes = ['21:00']", "21:00 of twitter is outside"),
+        ("[[slots]]\nchannel = 'twitter'\nweekdays = ['sunday']", "weekdays of twitter"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path, content, complaint):
@@ -58,6 +92,26 @@ def test_a_secret_comes_from_a_file(tmp_path, monkeypatch):
     settings = load_settings()
     assert settings.key.get_secret_value() == key
     assert key not in repr(settings)
+
+
+def test_the_examples_of_the_calendar_can_be_used_as_they_are(tmp_path):
+    """Every commented table of the shipped file, with the marks taken away."""
+    text = (config_folder() / "gatekeeper.toml").read_text(encoding="utf-8")
+    _, _, tables = text.partition("# --- The school's calendar")
+    lines = [line[2:] for line in tables.splitlines() if line.startswith(("# [[", "# "))]
+    used = [line for line in lines if line.startswith("[[") or " = " in line]
+    settings = load_settings(write(tmp_path / "g.toml", "\n".join(used)))
+    days, made = school_days(settings), slots_of(settings)
+    assert days.why_closed(date(2026, 10, 28)) == "Half-term"
+    assert days.why_closed(date(2026, 12, 19)) == "the school holidays"
+    assert days.term_of(date(2026, 10, 1)).name == "Autumn term 2026"
+    assert made.timetable("twitter", "@ourschool").times == (510, 735, 945)
+    assert made.timetable("twitter", "another") == made.timetable("website") == made.default
+
+
+def test_a_setting_of_the_calendar_may_come_from_the_environment(monkeypatch):
+    monkeypatch.setenv("GATEKEEPER_INSET_DAYS", '["2026-09-01"]')
+    assert school_days(load_settings()).why_closed(date(2026, 9, 1)) == "inset day"
 
 
 def test_the_shipped_settings_file_holds_the_defaults():

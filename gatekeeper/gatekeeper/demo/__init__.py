@@ -36,6 +36,7 @@ from gatekeeper.demo.seed import (
 from gatekeeper.keys import make_key_file
 from gatekeeper.sandbox_x import SandboxUser
 from gatekeeper.settings import Settings
+from gatekeeper.timing import SlotRow
 
 _START_SECONDS = 30
 
@@ -88,6 +89,7 @@ def _settings(folder: Path, port: int, x_port: int) -> Settings:
         slot_opens=0,
         slot_closes=24,
         post_on_closed_days=True,
+        slots=(SlotRow(channel="parents", times=("08:30", "12:15", "15:45")),),
         x_base_url=f"http://127.0.0.1:{x_port}",
         settle_seconds=6,
         school_domains=("bramblewood.example",),

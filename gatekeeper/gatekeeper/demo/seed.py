@@ -60,6 +60,26 @@ STORIES = (
         in_hours=26,
     ),
     Story(
+        "next set time",
+        "group_22.jpg",
+        "Pupils practised their songs for the assembly.",
+        "Pupils stand together and smile.",
+        channels=("parents",),
+    ),
+    Story(
+        "time after",
+        "group_27.jpg",
+        "Pupils chose new books for the class libraries.",
+        "Pupils look into the camera.",
+        channels=("parents",),
+    ),
+    Story(
+        "outing",
+        "group_30.jpg",
+        "Our pupils will be at the Riverside Museum tomorrow at 10 am.",
+        "Pupils with their bags, ready to go.",
+    ),
+    Story(
         "no consent",
         "group_31.jpg",
         "Year 8 pupils tried out the new climbing wall.",

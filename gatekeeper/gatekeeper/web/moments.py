@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from gatekeeper_queue.terms import start_of
 
 
 class NoSuchMoment(ValueError):
@@ -26,3 +28,11 @@ def moment_of(day: str, time: str, zone: ZoneInfo) -> datetime | None:
             f"There is no {time} on that day: the clocks go forward. Choose another time."
         )
     return moment
+
+
+def next_day(day: str, zone: ZoneInfo) -> datetime | None:
+    """The first moment after this day; None when it is no date."""
+    try:
+        return start_of(date.fromisoformat(day) + timedelta(days=1), zone)
+    except (ValueError, OverflowError):
+        return None

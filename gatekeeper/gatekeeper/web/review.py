@@ -12,7 +12,9 @@ from gatekeeper.web.entries import entry
 from gatekeeper.web.errors import CHANGED_MEANWHILE, in_words
 from gatekeeper.web.history import timeline
 from gatekeeper.web.loading import visible_submission
+from gatekeeper.web.moments import NoSuchMoment
 from gatekeeper.web.naming import Naming, Unreadable, earlier_claims, read_words
+from gatekeeper.web.outings import AGAIN, OverForm, over_form, over_in
 from gatekeeper.web.progress import steps_of
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
@@ -20,8 +22,10 @@ from gatekeeper.web.views import submission_view
 from gatekeeper_detectors.values import NOBODY
 from gatekeeper_queue.face_words import NAMEABLE, say_who
 from gatekeeper_queue.models import Submission
+from gatekeeper_queue.outings import outing_in
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.review import approve, send_back
+from gatekeeper_queue.schedule import why_asked_again
 from gatekeeper_queue.states import SubmissionState
 from gatekeeper_queue.submissions import photos_of
 from gatekeeper_queue.verdicts import newest_verdict
@@ -80,9 +84,10 @@ def show_item(
     problem: str = "",
     chosen: Mapping[str, str] | None = None,
     reason: str = "",
+    over: OverForm | None = None,
     status: int = 200,
 ) -> Response:
-    """One item; `chosen` and `reason` are what was filled in when it could not be used."""
+    """One item; `chosen`, `reason` and `over` are what was filled in when it could not be used."""
     with visit.school.database.read() as session:
         row = visible_submission(session, visit, submission_id)
         view = submission_view(visit.school, session, row)
@@ -91,6 +96,8 @@ def show_item(
         steps = steps_of(row, photos_of(session, row.id))
         events = timeline(session, row)
         earlier = earlier_claims(session, view)
+        outing = outing_in(visit.school, session, row)
+        again = AGAIN.get(why_asked_again(session, row), "")
     return visit.page(
         "item.html",
         status=status,
@@ -104,6 +111,9 @@ def show_item(
         chosen=chosen or {},
         reason=reason,
         open=row.state in _QUEUE,
+        outing=outing,
+        over=over or over_form(outing, row, visit.school.zone),
+        again=again,
         may_name=row.state in NAMEABLE,
         message=message,
         problem=problem,
@@ -114,14 +124,23 @@ def show_item(
 def do_approve(submission_id: str, visit: SignedIn, form: Posted) -> Response:
     """Approve what was seen, and go on to the next item."""
     visit.require(Act.REVIEW)
+    over = over_in(form)
     try:
         with visit.school.database.write() as session:
             row = visible_submission(session, visit, submission_id)
-            approve(visit.school, session, visit.user, row, form.number("seen"))
+            approve(
+                visit.school,
+                session,
+                visit.user,
+                row,
+                form.number("seen"),
+                over_at=over.moment(visit.school.zone),
+                tells_nothing=over.tells_nothing,
+            )
             approved = row.state == SubmissionState.APPROVED
-    except CHANGED_MEANWHILE as refused:
+    except (*CHANGED_MEANWHILE, NoSuchMoment) as refused:
         problem = _over(visit, submission_id) or in_words(refused)
-        return show_item(visit, submission_id, problem=problem, status=409)
+        return show_item(visit, submission_id, problem=problem, over=over, status=409)
     if not approved:
         return RedirectResponse(f"/review/{submission_id}?done=checking", 303)
     return _next(visit, "approved")

@@ -77,6 +77,7 @@ def test_a_class_is_stored_as_the_register_writes_it(town: Any, typed: str, kept
         ({"account_id": "none"}, "Choose the Twitter/X account"),
         ({"publish_date": ""}, "Give the day and the time"),
         ({"publish_time": "25:00"}, "Give the day and the time"),
+        ({"publish_date": "2026-03-29", "publish_time": "01:30"}, "There is no 01:30 on that day"),
         ({"publish_date": "2025-11-23"}, "This day and time have passed."),
         ({"publish_date": "2025-11-24", "publish_time": "09:14"}, "This day and time have passed."),
         ({"publish_date": "2027-11-24"}, "Choose a day within a year"),
