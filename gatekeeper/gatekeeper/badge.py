@@ -18,6 +18,7 @@ from sqlmodel import col, select
 from gatekeeper.channels.platform import Profile, ShowsProfile
 from gatekeeper.composition import open_account
 from gatekeeper.settings import Settings, SettingsError
+from gatekeeper_consent.register import Use
 from gatekeeper_queue.accounts import NOT_SEEN, note_look
 from gatekeeper_queue.models import Account
 from gatekeeper_queue.school import School
@@ -52,7 +53,7 @@ def check_badges(school: School, settings: Settings) -> int:
         due = session.exec(
             select(Account.id).where(
                 col(Account.active),
-                Account.channel == "twitter",
+                Account.channel == Use.TWITTER.value,
                 col(Account.badge_checked_at).is_(None) | (col(Account.badge_checked_at) <= before),
             )
         ).all()

@@ -121,6 +121,7 @@ def open_school(settings: Settings, clock: Callable[[], datetime] = utc_now) -> 
         slots=slots_of(settings),
         days=school_days(settings),
         periods=periods_of(settings),
+        own_news=settings.own_news,
         aup=acceptable_use,
     )
     with database.write() as session:
@@ -134,12 +135,11 @@ def channel_opener(school: School, settings: Settings) -> OpenChannel:
     """How a post finds its channel and account."""
 
     def open_channel(post: Post) -> Channel:
-        if post.channel == "website":
-            return WebsiteChannel(school.database, settings.address, school.clock)
-        if post.channel == "parents":
-            return ParentsChannel(school.database, settings.address, school.clock)
+        if post.account_id is None:
+            own = ParentsChannel if post.channel == "parents" else WebsiteChannel
+            return own(school.database, settings.address, school.clock)
         with school.database.read() as session:
-            account = session.get(Account, post.account_id) if post.account_id else None
+            account = session.get(Account, post.account_id)
         sending = post.state in (PostState.SCHEDULED, PostState.SENDING)
         if account is None or (sending and not account.active):
             raise PermanentFailure("The account to post from is missing or switched off.")
@@ -150,9 +150,9 @@ def channel_opener(school: School, settings: Settings) -> OpenChannel:
 
 def open_account(school: School, settings: Settings, account: Account) -> Channel:
     """The channel for one account, with its decrypted keys. Raises `PermanentFailure`."""
-    platform = platform_called(account.channel)
+    platform = platform_called(account.platform)
     if platform is None:
-        raise PermanentFailure(f"This version cannot post to {account.channel}.")
+        raise PermanentFailure(f"This version cannot post to {account.platform}.")
     keys = json.loads(school.cipher.decrypt(account.secrets))
     return platform.open(keys, school, settings)
 

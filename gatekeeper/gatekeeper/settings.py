@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     """After so long an approval that was not used asks a person again."""
     late_hours: int = Field(default=24, ge=1)
     """A post that could not go out for so long after its time asks a person again."""
+    own_news: bool = True
+    """What goes to the website is shown on this installation's news pages too."""
     x_base_url: str = ""
     """Where the X interface is; empty: the real one. The demo points it at its sandbox."""
     mail_url: SecretStr = SecretStr("")

@@ -10,11 +10,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from gatekeeper_queue.change_kinds import BadChange
-from gatekeeper_queue.changes import on_record, propose
+from gatekeeper_queue.changes import on_record
 from gatekeeper_queue.models import Account, Post, User
 from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.people import Act, NotAllowed, Role, allowed
-from gatekeeper_queue.record_models import ChangeRequest
 from gatekeeper_queue.school import School
 
 NOT_SEEN = "not-seen"
@@ -46,30 +45,33 @@ def require_school_address(email: str, domains: Sequence[str]) -> str:
     return address
 
 
-def propose_account(
-    school: School,
-    session: Session,
-    by: User,
+def account_wanted(
     *,
+    channel: str,
+    platform: str,
     handle: str,
     owner_id: str,
     email: str,
     domains: Sequence[str],
-    secrets: bytes,
-    why: str,
-) -> ChangeRequest:
-    """Ask for a new account to post from, or for new keys of a known one.
+    form_covers_it: bool,
+) -> dict[str, Any]:
+    """The account that is to be added. `handle` is what the platform called it.
 
-    `secrets` are the encrypted keys, which were tried on the channel, and `handle` is what it
-    answered. Raises `NotAllowed` or `BadChange`.
+    Families are asked about Twitter. Another network is covered by their answers only where the
+    school's form says so, and somebody must say that it does. Raises `BadChange`.
     """
-    after: dict[str, Any] = {
-        "channel": "twitter",
-        "handle": handle,
-        "owner": owner_id,
-        "email": require_school_address(email, domains),
-    }
-    return propose(school, session, by, "account", "", after, why, secrets=secrets)
+    wanted = {"channel": channel, "platform": platform, "handle": handle, "owner": owner_id}
+    if channel != "twitter":
+        return {**wanted, "email": email.strip().lower()}
+    wanted["email"] = require_school_address(email, domains)
+    if platform == "twitter":
+        return wanted
+    if not form_covers_it:
+        raise BadChange(
+            "Families answered for Twitter. Say that the school’s consent form covers this "
+            "network too, or change the form and ask them first."
+        )
+    return {**wanted, "form_covers_it": True}
 
 
 def switch_off(school: School, session: Session, by: User, account_id: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from gatekeeper_consent.register import Use, consent_snapshot
 from gatekeeper_detectors.values import NOBODY, Face, Photo
 from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.destinations import HERE, destinations_of
 from gatekeeper_queue.fingerprint import fingerprint
 from gatekeeper_queue.models import Approval, Post, PostPerson, Submission, SubmissionPhoto
 from gatekeeper_queue.removal import ask_removal
@@ -87,6 +88,7 @@ def grant(
             channel=channel,
             fingerprint=current_fingerprint(school, session, submission, rows, people, channel),
             people=list(people),
+            destinations=destinations_of(school, session, submission, channel),
             approved_by=by,
             approved_at=school.clock(),
             not_before=not_before,
@@ -113,7 +115,7 @@ def void_approvals(
 
 
 def schedule_missing(school: School) -> int:
-    """Slots for approved channels that have none, because an earlier post of theirs had to be
+    """Slots for approved destinations that have none, because an earlier post of theirs had to be
     looked for and removed first. Returns how many."""
     with school.database.read() as session:
         if not _without_post(session):
@@ -127,12 +129,12 @@ def schedule_missing(school: School) -> int:
 
 
 def _without_post(session: Session) -> list[Approval]:
-    """Standing approvals of approved submissions that no post carries or stands in the way of."""
-    carried = select(Post.approval_id)
-    in_the_way = select(Post.id).where(
-        Post.submission_id == Approval.submission_id,
-        Post.channel == Approval.channel,
-        col(Post.state).not_in(OVER),
+    """Standing approvals of approved submissions that have no post at one of their destinations
+    yet, and no post that stands in the way there."""
+    posts = (
+        select(func.count(col(Post.id)))
+        .where(col(Post.approval_id) == col(Approval.id))
+        .scalar_subquery()
     )
     query = (
         select(Approval)
@@ -141,11 +143,25 @@ def _without_post(session: Session) -> list[Approval]:
             Submission.state == SubmissionState.APPROVED,
             Submission.version == Approval.version,
             col(Approval.voided_at).is_(None),
-            col(Approval.id).not_in(carried),
-            ~in_the_way.exists(),
+            posts < func.json_array_length(Approval.destinations),
         )
     )
-    return list(session.exec(query).all())
+    return [row for row in session.exec(query).all() if _free_destinations(session, row)]
+
+
+def _free_destinations(session: Session, approval: Approval) -> list[str]:
+    """Its destinations where it has no post, and none is on its way or on its way down."""
+    posts = session.exec(
+        select(Post).where(
+            Post.submission_id == approval.submission_id, Post.channel == approval.channel
+        )
+    ).all()
+    taken = {
+        post.account_id or HERE
+        for post in posts
+        if post.approval_id == approval.id or post.state not in OVER
+    }
+    return [place for place in approval.destinations if place not in taken]
 
 
 def try_failed_again(school: School, session: Session, submission: Submission) -> None:
@@ -172,28 +188,32 @@ def try_failed_again(school: School, session: Session, submission: Submission) -
 def _schedule(
     school: School, session: Session, submission: Submission, approval: Approval, by: str
 ) -> None:
-    """A slot for the channel, unless a post of it is there or on its way already."""
-    under_way = _posts_under_way(session, submission, tuple(PostState), approval.channel)
-    for post in under_way:
+    """A slot at each destination, unless a post of it is there or on its way already."""
+    for post in _posts_under_way(session, submission, tuple(PostState), approval.channel):
+        place = post.account_id or HERE
+        if place not in approval.destinations:  # it has become no destination since
+            if post.state in (PostState.SCHEDULED, PostState.FAILED):
+                ask_removal(school, session, post, actor=by, reason="not a destination any more")
+                continue
+            approval.destinations = [*approval.destinations, place]
         if not post.removal_reason:
             post.approval_id = approval.id
             _note_people(session, post, approval.people)
-    if under_way:
-        return  # one that is on its way down is followed by `schedule_missing`
-    account_id = submission.account_id if approval.channel == "twitter" else None
-    post = Post(
-        submission_id=submission.id,
-        approval_id=approval.id,
-        channel=approval.channel,
-        account_id=account_id,
-        **planned(school, session, submission, approval, account_id),
-    )
-    session.add(post)
     session.flush()
-    _note_people(session, post, approval.people)
-    school.audit.append(
-        session, by, "post.scheduled", post.id, {"submission": submission.id, "due": post.due_at}
-    )
+    # One that is on its way down is followed by `schedule_missing`.
+    for place in _free_destinations(session, approval):
+        post = Post(
+            submission_id=submission.id,
+            approval_id=approval.id,
+            channel=approval.channel,
+            account_id=place or None,
+            **planned(school, session, submission, approval, place or None),
+        )
+        session.add(post)
+        session.flush()
+        _note_people(session, post, approval.people)
+        data = {"submission": submission.id, "due": post.due_at}
+        school.audit.append(session, by, "post.scheduled", post.id, data)
 
 
 def _posts_under_way(

@@ -152,15 +152,19 @@ def _look_account(school: School, session: Session, wanted: Proposal) -> dict[st
     _owner(session, wanted.after["owner"])
     if not wanted.secrets:
         raise BadChange("The account’s keys are missing.")
-    known = _account_called(session, wanted.after["channel"], wanted.after["handle"])
+    known = _account_called(session, wanted.after["platform"], wanted.after["handle"])
     return {} if known is None else _as_it_is(known)
 
 
 def set_account(school: School, session: Session, wanted: Proposal, actor: str) -> str:
     """A new account; one with the same handle gets the new keys, owner and address."""
     after = wanted.after
-    account = _account_called(session, after["channel"], after["handle"]) or Account(
-        channel=after["channel"], handle=after["handle"], owner_id=after["owner"], secrets=b""
+    account = _account_called(session, after["platform"], after["handle"]) or Account(
+        channel=after["channel"],
+        platform=after["platform"],
+        handle=after["handle"],
+        owner_id=after["owner"],
+        secrets=b"",
     )
     account.owner_id, account.email = after["owner"], after["email"]
     account.secrets, account.active = wanted.secrets, True
@@ -215,8 +219,8 @@ def _account(session: Session, account_id: str) -> Account:
     return account
 
 
-def _account_called(session: Session, channel: str, handle: str) -> Account | None:
-    query = select(Account).where(Account.channel == channel, Account.handle == handle)
+def _account_called(session: Session, platform: str, handle: str) -> Account | None:
+    query = select(Account).where(Account.platform == platform, Account.handle == handle)
     return session.exec(query).first()
 
 

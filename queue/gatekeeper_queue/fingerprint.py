@@ -16,12 +16,12 @@ def fingerprint(
     rule_set: str,
     consent_snapshot: str,
 ) -> str:
-    """sha256 in hex over the clean pictures, texts, channel and account, rules and consent."""
+    """sha256 in hex over the clean pictures, texts, channel and accounts, rules and consent."""
     content = {
         "pictures": [[photo.clean_sha256, photo.alt] for photo in photos],
         "caption": submission.caption,
         "channel": channel,
-        "account": submission.account_id if channel == "twitter" else None,
+        "accounts": submission.account_ids if channel == "twitter" else [],
         "rule_set": rule_set,
         "consent": consent_snapshot,
     }

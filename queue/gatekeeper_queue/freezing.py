@@ -22,7 +22,6 @@ from gatekeeper_queue.frozen import current_freeze, is_frozen
 from gatekeeper_queue.incidents import HANDLERS, CannotHandle, open_incident
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import settle, tell
-from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.record_models import Freeze, Incident
 from gatekeeper_queue.removal import MAY_BE_UP, NOT_SEEN_GONE, ask_removal
@@ -84,7 +83,7 @@ def _elsewhere() -> SelectOfScalar[Post]:
     first."""
     query = select(Post).where(
         col(Post.state).in_(MAY_BE_UP),
-        col(Post.channel).not_in(OWN_PAGES),
+        col(Post.account_id).is_not(None),
         Post.removal_reason == "",
     )
     return query.order_by(col(Post.live_at).desc(), Post.id)

@@ -38,6 +38,9 @@ class Account(SQLModel, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     channel: str
+    """Which of a submission's channels it serves: `twitter` or `website`."""
+    platform: str = Field(default="twitter", sa_column_kwargs={"server_default": "twitter"})
+    """Which kind of account it is: `twitter`, `mastodon`, `wordpress` …"""
     handle: str
     owner_id: str = Field(foreign_key="user_account.id")
     secrets: bytes
@@ -62,8 +65,10 @@ class Submission(SQLModel, table=True):
     caption: str
     class_name: str = ""
     channels: list[str] = Field(sa_column=Column(JSON, nullable=False))
-    account_id: str | None = Field(default=None, foreign_key="channel_account.id")
-    """The X account to post from; None when `twitter` is not among the channels."""
+    account_ids: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
+    """The accounts to post from; none where `twitter` is not among the channels."""
     publish_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     """Not before this; None: at the next free time."""
     created_at: datetime = Field(sa_column=instant())
@@ -171,6 +176,10 @@ class Approval(SQLModel, table=True):
     fingerprint: str
     people: list[str] = Field(sa_column=Column(JSON, nullable=False))
     """Ids of everybody known to be in the pictures."""
+    destinations: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
+    """Ids of the accounts that it goes to; the empty one is this installation's own pages."""
     approved_by: str
     approved_at: datetime = Field(sa_column=instant())
     voided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
@@ -178,20 +187,26 @@ class Approval(SQLModel, table=True):
     """The text says where children will be; until then it may not go out (G06)."""
 
 
+_NOT_OVER = "state NOT IN ('cancelled', 'removed')"
+
+
+def _once(name: str, *columns: str, where: str) -> Index:
+    """At most one row with these values among those that the condition holds for."""
+    condition = text(where)
+    return Index(name, *columns, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
 class Post(SQLModel, table=True):
     """One approved submission on one channel, from its slot to its removal."""
 
     __tablename__ = "post"
     __table_args__ = (
-        # At most one post of a submission on a channel, but for those that are over.
-        Index(
-            "ix_post_once",
-            "submission_id",
-            "channel",
-            unique=True,
-            sqlite_where=text("state NOT IN ('cancelled', 'removed')"),
-            postgresql_where=text("state NOT IN ('cancelled', 'removed')"),
+        # At most one post of a submission at a destination, but for those that are over: on our
+        # own pages, and at each account.
+        _once(
+            "ix_post_once", "submission_id", "channel", where=f"{_NOT_OVER} AND account_id IS NULL"
         ),
+        _once("ix_post_once_each", "submission_id", "account_id", where=_NOT_OVER),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -199,6 +214,7 @@ class Post(SQLModel, table=True):
     approval_id: str = Field(foreign_key="approval.id")
     channel: str
     account_id: str | None = Field(default=None, foreign_key="channel_account.id")
+    """None: this installation's own pages."""
     state: str = Field(default="scheduled", index=True)
     due_at: datetime = Field(sa_column=instant(index=True))
     why: list[dict[str, str]] = Field(

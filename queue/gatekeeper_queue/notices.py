@@ -50,6 +50,17 @@ KINDS: dict[str, NoticeKind] = {
         "/register/{}/faces",
         "The reference pictures of {} people are a year old. Take new ones.",
     ),
+    "to-put-up": NoticeKind(
+        "A post waits for you to put it on the site.",
+        "/by-hand#{}",
+        "{} posts wait for you to put them on the site.",
+    ),
+    "to-take-down": NoticeKind(
+        "A post must come off the site. Take it down by hand.",
+        "/by-hand#{}",
+        "{} posts must come off the site. Take them down by hand.",
+        serious=True,
+    ),
     "post-to-keep": NoticeKind(
         "A post has been up for a long time. May it stay?",
         "/re-audit",

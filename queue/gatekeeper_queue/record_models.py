@@ -73,6 +73,25 @@ class Withdrawal(SQLModel, table=True):
     """When the last of the posts was seen to be gone."""
 
 
+class HandTask(SQLModel, table=True):
+    """A post that a person puts up and takes down, and what they said of it."""
+
+    __tablename__ = "hand_task"
+
+    post_id: str = Field(foreign_key="post.id", primary_key=True)
+    handed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    """When the pictures were last fetched; None: nobody can have put it up."""
+    handed_to: str = ""
+    url: str = ""
+    seen: bool = False
+    """Its text was found at the address, so that its absence can be told as well."""
+    said_by: str = ""
+    said_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    not_up: bool = False
+    gone_by: str = ""
+    gone_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
 class TrainingRecord(SQLModel, table=True):
     """One training, or one signature under the acceptable use policy (P13). Append-only."""
 

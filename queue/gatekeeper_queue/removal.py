@@ -14,7 +14,6 @@ from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.channel import Channel, Receipt, RetryLater, words_for
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import settle
-from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, change_state
@@ -104,7 +103,7 @@ class Remover:
                 .order_by(col(Post.removal_asked_at))
             ).all()
         # The school's own pages first: they do not wait for anybody.
-        due = sorted(due, key=lambda post: post.channel not in OWN_PAGES)
+        due = sorted(due, key=lambda post: post.account_id is not None)
         return sum(self._remove(post) for post in due)
 
     def _remove(self, post: Post) -> bool:

@@ -88,6 +88,8 @@ class School:
     days: SchoolDays = field(default_factory=SchoolDays)
     """The school's calendar."""
     periods: Periods = Periods()
+    own_news: bool = True
+    """Is what goes to the website shown on this installation's news pages?"""
     aup: AcceptableUse = field(default_factory=AcceptableUse)
     """What staff sign before they use Twitter."""
 

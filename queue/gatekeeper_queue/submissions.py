@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 
 from gatekeeper_detectors.text.normalise import visible
 from gatekeeper_queue.approvals import void_approvals
-from gatekeeper_queue.models import Account, FaceWord, Post, Submission, SubmissionPhoto, User
+from gatekeeper_queue.destinations import accounts_for
+from gatekeeper_queue.models import FaceWord, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Act, NotAllowed, require
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, SubmissionState, change_state
@@ -50,7 +51,8 @@ class Content:
     caption: str
     channels: tuple[str, ...]
     class_name: str = ""
-    account_id: str | None = None
+    account_ids: tuple[str, ...] = ()
+    """The accounts to post from, when `twitter` is among the channels."""
     publish_at: datetime | None = None
 
 
@@ -216,9 +218,9 @@ def _problems(session: Session, now: datetime, content: Content) -> dict[str, st
     if content.publish_at and content.publish_at > now + MAX_AHEAD:
         problems["when"] = "Choose a day within a year from now."
     if "twitter" in content.channels:
-        account = session.get(Account, content.account_id) if content.account_id else None
-        if account is None or not account.active or account.channel != "twitter":
-            problems["account"] = "Choose the Twitter/X account to post from."
+        known = {account.id for account in accounts_for(session, "twitter")}
+        if not content.account_ids or not known.issuperset(content.account_ids):
+            problems["account"] = "Choose the account to post from."
     return problems
 
 
@@ -233,7 +235,7 @@ def _columns(content: Content) -> dict[str, Any]:
         "caption": plain(content.caption),
         "channels": [name for name in CHANNELS if name in content.channels],
         "class_name": content.class_name.strip(),
-        "account_id": content.account_id if "twitter" in content.channels else None,
+        "account_ids": sorted(set(content.account_ids)) if "twitter" in content.channels else [],
         "publish_at": content.publish_at,
     }
 

@@ -116,9 +116,12 @@ def test_an_x_account_is_tried_before_it_is_stored(school, tmp_path):
         assert run(school, *words, stdin="no JSON").exit_code == 2
         right = run(school, *words, stdin=json.dumps(keys))
         assert (right.exit_code, right.stdout) == (
-            0, "@school is ready; it belongs to head@school.example.\n"
+            0, "Twitter/X school is ready; it belongs to head@school.example.\n"
         )  # fmt: skip
-    assert "@school" in run(school, "accounts", "list").stdout
+    listed = run(school, "accounts", "list").stdout
+    assert "twitter" in listed and "school " in listed
+    assert "consumer_key" in CliRunner().invoke(app, ["accounts", "kinds"]).stdout
+    assert run(school, *words, "--kind", "myspace", stdin=json.dumps(keys)).exit_code == 2
     assert (
         keys["access_token_secret"].encode() not in (tmp_path / "data/gatekeeper.db").read_bytes()
     )

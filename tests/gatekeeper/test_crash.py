@@ -77,7 +77,7 @@ def post_id(school, sandbox):
         )
         session.add(account)
         session.flush()
-        content = Content("Pupils at sports day.", ("twitter",), account_id=account.id)
+        content = Content("Pupils at sports day.", ("twitter",), account_ids=(account.id,))
         submission = submit(
             school, session, author, content, [NewPhoto("a.jpg", jpeg, "Pupils on a field.")]
         )

@@ -79,7 +79,7 @@ class Desk:
         return session.get_one(User, self.people[name])
 
     def open_channel(self, post: Post) -> Channel:
-        return self.channels[post.channel]
+        return self.channels.get(post.account_id or "") or self.channels[post.channel]
 
     def submit(
         self,
@@ -90,7 +90,7 @@ class Desk:
         data: bytes | None = None,
         publish_at: datetime | None = None,
     ) -> str:
-        content = Content(caption, channels, "3K", self.account_id, publish_at)
+        content = Content(caption, channels, "3K", (self.account_id,), publish_at)
         with self.school.database.write() as session:
             photo = NewPhoto("IMG_1.jpg", data or jpeg(), alt)
             return submit(self.school, session, self.user(session, author), content, [photo]).id

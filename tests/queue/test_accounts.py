@@ -9,10 +9,10 @@ from sqlmodel import select
 
 from gatekeeper_queue.accounts import (
     NOT_SEEN,
+    account_wanted,
     last_posts,
     note_look,
     problems_of,
-    propose_account,
     require_school_address,
     switch_off,
 )
@@ -54,24 +54,33 @@ def test_without_domains_no_address_is_the_schools():
         require_school_address("pe@school.example", ())
 
 
-@pytest.mark.parametrize("email", ["pe@mail.example", "pe@school.example"])
-def test_a_personal_account_is_not_even_proposed(desk, email):
-    def ask():
-        with desk.school.database.write() as session:
-            by = desk.user(session, "technician")
-            propose_account(
-                desk.school, session, by, handle="pe", owner_id=desk.people["teacher"],
-                email=email, domains=DOMAINS, secrets=b"sealed", why="For PE.",
-            )  # fmt: skip
+def wanted(**more):
+    values = {
+        "channel": "twitter", "platform": "twitter", "handle": "pe", "owner_id": "t1",
+        "email": "pe@school.example", "domains": DOMAINS, "form_covers_it": False,
+    }  # fmt: skip
+    return account_wanted(**{**values, **more})
 
-    if email.endswith("@school.example"):
-        ask()
-    else:
-        with pytest.raises(BadChange):
-            ask()
-    with desk.school.database.read() as session:
-        kept = session.exec(select(ChangeRequest)).all()
-    assert len(kept) == email.endswith("@school.example")
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"email": "pe@mail.example"},
+        {"email": ""},
+        {"platform": "mastodon"},
+        {"platform": "mastodon", "email": "pe@mail.example", "form_covers_it": True},
+    ],
+)
+def test_no_personal_account_and_no_network_that_families_were_not_asked_about(more):
+    with pytest.raises(BadChange):
+        wanted(**more)
+
+
+def test_what_is_wanted_says_what_was_declared():
+    assert "form_covers_it" not in wanted(form_covers_it=True)
+    assert wanted(platform="mastodon", form_covers_it=True)["form_covers_it"] is True
+    site = wanted(channel="website", platform="wordpress", email="", domains=())
+    assert (site["channel"], site["email"]) == ("website", "")
 
 
 @pytest.mark.parametrize(

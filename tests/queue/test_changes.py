@@ -141,7 +141,7 @@ def test_the_proposer_alone_withdraws(desk):
         ("role", "nobody", {"role": "teacher"}, "no such member"),
         ("role", "head", {"role": "teacher"}, "only person who can confirm"),
         ("open-sign-in", "teacher", {}, "open already"),
-        ("account", "", {"channel": "twitter", "handle": "x", "owner": "teacher"}, "keys"),
+        ("account", "", {"platform": "twitter", "handle": "x", "owner": "teacher"}, "keys"),
         ("account-on", "account", {}, "switched on already"),
         ("account-owner", "account", {"owner": "head"}, "belongs to this person"),
         ("account-owner", "account", {"owner": "nobody"}, "member of staff"),
@@ -195,6 +195,7 @@ def test_a_role_and_a_closed_sign_in(desk):
 def test_an_account_gets_keys_owner_and_address_and_the_request_forgets_the_keys(desk):
     after = {
         "channel": "twitter",
+        "platform": "twitter",
         "handle": "school_pe",
         "owner": desk.people["teacher"],
         "email": "pe@school.example",
@@ -210,7 +211,8 @@ def test_an_account_gets_keys_owner_and_address_and_the_request_forgets_the_keys
 
 
 def test_new_keys_for_a_known_account_are_a_change_of_it(desk):
-    after = {"channel": "twitter", "handle": "school", "owner": desk.people["teacher"], "email": ""}
+    owner = desk.people["teacher"]
+    after = {"platform": "twitter", "handle": "school", "owner": owner, "email": ""}
     change = answer(desk, ask(desk, "account", "", after, secrets=b"sealed"))
     assert (change.subject, change.before["owner"]) == (desk.account_id, desk.people["head"])
 

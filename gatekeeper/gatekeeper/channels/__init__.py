@@ -1,6 +1,6 @@
 """The channels that an approved post can go to. A new kind is a folder here and a line below."""
 
-from gatekeeper.channels import bluesky, mastodon, twitter, wordpress
+from gatekeeper.channels import bluesky, by_hand, folder, mastodon, twitter, wordpress
 from gatekeeper.channels.platform import Platform
 
 PLATFORMS: tuple[Platform, ...] = (
@@ -8,6 +8,8 @@ PLATFORMS: tuple[Platform, ...] = (
     mastodon.PLATFORM,
     bluesky.PLATFORM,
     wordpress.PLATFORM,
+    folder.PLATFORM,
+    by_hand.PLATFORM,
 )
 
 

@@ -56,6 +56,12 @@ class Platform:
     use: Use
     """Whose consent counts there, and which rules."""
     keys: tuple[Key, ...]
+    """All are required."""
     open: Callable[[Mapping[str, str], School, Settings], Channel]
     """The channel for one account, from its keys by name. Contacts nobody. Raises
     `PermanentFailure` for keys that cannot be right."""
+
+    @property
+    def social(self) -> bool:
+        """Is it a network of accounts, which P14 asks a school address and the badge of?"""
+        return self.use is Use.TWITTER

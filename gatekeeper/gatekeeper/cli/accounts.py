@@ -1,9 +1,10 @@
-"""Commands on people who sign in and on the school's X accounts."""
+"""Commands on people who sign in and on the accounts that posts go to."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ from gatekeeper.cli.records import ACTOR, open_configured
 from gatekeeper.cli.school import ConfigOption, add_person
 
 people = typer.Typer(help="Who may sign in, and as what.", no_args_is_help=True)
-accounts = typer.Typer(help="The school's X accounts.", no_args_is_help=True)
+accounts = typer.Typer(help="The accounts that posts go to.", no_args_is_help=True)
 
 PasswordOption = Annotated[
     str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)
@@ -128,49 +129,73 @@ def people_password(email: str, password: PasswordOption, config: ConfigOption =
 @accounts.command("add")
 def accounts_add(
     owner: Annotated[str, typer.Option(help="E-mail of the member of staff it belongs to.")],
-    email: Annotated[str, typer.Option(help="The school address that it is registered to.")],
-    tokens: Annotated[
-        Path, typer.Argument(help="JSON with the four OAuth 1.0a keys; '-' reads it from a pipe.")
+    keys: Annotated[
+        Path, typer.Argument(help="JSON with the account's keys; '-' reads it from a pipe.")
     ],
+    email: Annotated[str, typer.Option(help="The school address that it is registered to.")] = "",
+    kind: Annotated[str, typer.Option(help="twitter, or another that 'kinds' lists.")] = "twitter",
+    form_covers_it: Annotated[
+        bool, typer.Option(help="The consent form asks families about this network too.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Add an X account, or renew its keys. They are tried first, and stored encrypted."""
+    """Add an account, or renew its keys. They are tried first, and stored encrypted."""
     from sqlmodel import select
 
-    from gatekeeper.composition import open_account, open_school
+    from gatekeeper.channels import PLATFORMS, platform_called
+    from gatekeeper.composition import open_school
     from gatekeeper.settings import load_settings
-    from gatekeeper_queue.accounts import require_school_address
+    from gatekeeper_queue.accounts import account_wanted
     from gatekeeper_queue.change_kinds import BadChange, Proposal, set_account
     from gatekeeper_queue.changes import ON_THE_SERVER, on_record
     from gatekeeper_queue.channel import ChannelError
-    from gatekeeper_queue.models import Account, User
+    from gatekeeper_queue.models import User
 
+    platform = platform_called(kind)
+    if platform is None:
+        raise _refuse(f"'{kind}' is none of: {', '.join(one.name for one in PLATFORMS)}.")
     settings = load_settings(config)
     school = open_school(settings)
-    try:
-        address = require_school_address(email, settings.school_domains)
-    except BadChange as error:
-        raise _refuse(str(error)) from error
-    sealed = school.cipher.encrypt(json.dumps(_tokens(tokens)).encode())
     with school.database.read() as session:
         user = session.exec(select(User).where(User.email == owner.lower())).first()
     if user is None:
         raise _refuse(f"There is no account for {owner}.")
-    account = Account(channel="twitter", handle="", owner_id=user.id, secrets=sealed)
+    found = _keys(keys, [key.name for key in platform.keys])
     try:
-        account.handle = open_account(school, settings, account).check_account()
+        wanted = account_wanted(
+            channel=platform.use.value,
+            platform=platform.name,
+            handle="",
+            owner_id=user.id,
+            email=email,
+            domains=settings.school_domains,
+            form_covers_it=form_covers_it,
+        )
+        wanted["handle"] = platform.open(found, school, settings).check_account()
+    except BadChange as error:
+        raise _refuse(str(error)) from error
     except ChannelError as error:
-        raise _refuse(f"X does not accept these keys: {error}") from error
-    after = {"channel": "twitter", "handle": account.handle, "owner": user.id, "email": address}
+        raise _refuse(f"{platform.title} does not accept these keys: {error}") from error
+    sealed = school.cipher.encrypt(json.dumps(found).encode())
     with school.database.write() as session:
-        account_id = set_account(school, session, Proposal("", after, sealed), ACTOR)
-        on_record(school, session, ACTOR, "account", account_id, after, how=ON_THE_SERVER)
-    typer.echo(f"@{account.handle} is ready; it belongs to {owner}.")
+        account_id = set_account(school, session, Proposal("", wanted, sealed), ACTOR)
+        on_record(school, session, ACTOR, "account", account_id, wanted, how=ON_THE_SERVER)
+    typer.echo(f"{platform.title} {wanted['handle']} is ready; it belongs to {owner}.")
+
+
+@accounts.command("kinds")
+def accounts_kinds() -> None:
+    """List the kinds of account, and the keys that each needs."""
+    from gatekeeper.channels import PLATFORMS
+
+    for platform in PLATFORMS:
+        names = ", ".join(key.name for key in platform.keys)
+        typer.echo(f"{platform.name:12} {platform.title}: {names}")
 
 
 @accounts.command("list")
 def accounts_list(config: ConfigOption = None) -> None:
-    """List the X accounts and whom they belong to."""
+    """List the accounts and whom they belong to."""
     from sqlmodel import select
 
     from gatekeeper_queue.models import Account, User
@@ -179,12 +204,11 @@ def accounts_list(config: ConfigOption = None) -> None:
         for account in session.exec(select(Account)):
             owner = session.get_one(User, account.owner_id).email
             state = "" if account.active else "  switched off"
-            typer.echo(f"{account.id}  @{account.handle:24} {owner}{state}")
+            typer.echo(f"{account.id}  {account.platform:10} {account.handle:24} {owner}{state}")
 
 
-def _tokens(path: Path) -> dict[str, str]:
-    """The four keys, and nothing else. Exits with 2 when they are not there."""
-    names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+def _keys(path: Path, names: Sequence[str]) -> dict[str, str]:
+    """The named keys, and nothing else. Exits with 2 when they are not there."""
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
         found = json.loads(text)

@@ -187,7 +187,7 @@ def seed_submissions(school: School, people: DemoPeople) -> dict[str, str]:
             caption=story.caption,
             channels=story.channels,
             class_name=story.class_name,
-            account_id=people.accounts[0].id if "twitter" in story.channels else None,
+            account_ids=(people.accounts[0].id,) if "twitter" in story.channels else (),
             publish_at=school.clock() + timedelta(hours=story.in_hours) if story.in_hours else None,
         )
         with school.database.write() as session:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
+from sqlalchemy import Connection
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
@@ -29,8 +32,32 @@ def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return False
 
 
+@contextmanager
+def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """SQLite makes a table anew to drop a column that refers to another table. Meanwhile the
+    references are not enforced, but checked before the changes are kept.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"The migration would break references of {broken[0][0]}.")
+
+
 engine = context.config.attributes["engine"]
-with engine.connect() as connection:
+with engine.connect() as connection, _tables_may_be_made_anew(connection):
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
@@ -39,4 +66,5 @@ with engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+        _check_references(connection)
     connection.commit()

@@ -1,4 +1,4 @@
-"""The school's accounts on Twitter/X: whose they are, and whether they show the badge (P14)."""
+"""The school's accounts: whose they are, and whether they show the badge (P14)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
 from gatekeeper.badge import check_badge
-from gatekeeper.composition import open_account
+from gatekeeper.channels import PLATFORMS, platform_called
+from gatekeeper.channels.platform import Platform
 from gatekeeper.settings import SettingsError
 from gatekeeper.web.changes import ChangeView, change_views
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.security import Form, Posted, SignedIn
 from gatekeeper.web.site import Visit
-from gatekeeper.web.words import StateWords
+from gatekeeper.web.words import StateWords, account_name
 from gatekeeper_queue.accounts import (
     NOT_SEEN,
     PROBLEMS,
+    account_wanted,
     last_posts,
     problems_of,
-    propose_account,
-    require_school_address,
     switch_off,
 )
 from gatekeeper_queue.change_kinds import BadChange
@@ -38,12 +38,6 @@ from gatekeeper_queue.training import authors_of
 router = APIRouter()
 
 _ALL = (Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS, Act.SEE_REPORTS)
-_KEYS = {
-    "consumer_key": "API key",
-    "consumer_secret": "API key secret",
-    "access_token": "Access token",
-    "access_token_secret": "Access token secret",
-}
 _DONE = {
     "proposed": "Proposed. The head has been told, and confirms or declines it.",
     "off": "Switched off. Nothing is sent from it any more.",
@@ -56,6 +50,8 @@ class AccountView:
     """One account."""
 
     row: Account
+    name: str
+    social: bool
     owner: str
     owner_closed: bool
     words: StateWords
@@ -65,32 +61,43 @@ class AccountView:
 
 
 @router.get("/accounts")
-def accounts_page(visit: SignedIn, done: str = "") -> Response:
-    return _show(visit, message=_DONE.get(done, ""))
+def accounts_page(visit: SignedIn, done: str = "", platform: str = "") -> Response:
+    return _show(visit, platform_called(platform) or PLATFORMS[0], message=_DONE.get(done, ""))
 
 
 @router.post("/accounts")
 def propose_new(visit: SignedIn, form: Posted) -> Response:
-    """Try the keys on X, then propose the account. Nothing typed as a key is shown again."""
+    """Try the keys there, then propose the account. Nothing typed as a secret is shown again."""
     visit.require(Act.PROPOSE_SETTINGS)
-    typed = {name: form.text(name).strip() for name in ("owner", "email", "why")}
+    platform = platform_called(form.text("platform") or PLATFORMS[0].name)
+    if platform is None:
+        raise NotFound
+    plain = [key.name for key in platform.keys if not key.secret]
+    typed = {name: form.text(name).strip() for name in ("owner", "email", "why", *plain)}
     try:
-        require_school_address(typed["email"], visit.site.settings.school_domains)
-        handle, sealed = _try_keys(visit, form, typed["owner"])
+        wanted = account_wanted(
+            channel=platform.use.value,
+            platform=platform.name,
+            handle="",
+            owner_id=typed["owner"],
+            email=typed["email"],
+            domains=visit.site.settings.school_domains,
+            form_covers_it=form.text("form_covers_it") == "yes",
+        )
+        wanted["handle"], sealed = _try_keys(visit, platform, form)
         with visit.school.database.write() as session:
-            propose_account(
+            propose(
                 visit.school,
                 session,
                 visit.user,
-                handle=handle,
-                owner_id=typed["owner"],
-                email=typed["email"],
-                domains=visit.site.settings.school_domains,
+                "account",
+                "",
+                wanted,
+                typed["why"],
                 secrets=sealed,
-                why=typed["why"],
             )
     except BadChange as error:
-        return _show(visit, problem=str(error), typed=typed, status=422)
+        return _show(visit, platform, problem=str(error), typed=typed, status=422)
     return RedirectResponse("/accounts?done=proposed", 303)
 
 
@@ -106,7 +113,7 @@ def check(account_id: str, visit: SignedIn, form: Posted) -> Response:
     try:
         check_badge(visit.school, visit.site.settings, account_id, actor=visit.user.id)
     except SettingsError as error:
-        return _show(visit, problem=str(error), status=422)
+        return _show(visit, PLATFORMS[0], problem=str(error), status=422)
     return RedirectResponse("/accounts?done=checked", 303)
 
 
@@ -118,7 +125,7 @@ def off(account_id: str, visit: SignedIn, form: Posted) -> Response:
         with visit.school.database.write() as session:
             switch_off(visit.school, session, visit.user, account_id)
     except BadChange as error:
-        return _show(visit, problem=str(error), status=409)
+        return _show(visit, PLATFORMS[0], problem=str(error), status=409)
     return RedirectResponse("/accounts?done=off", 303)
 
 
@@ -137,27 +144,27 @@ def propose_change(account_id: str, what: str, visit: SignedIn, form: Posted) ->
         with visit.school.database.write() as session:
             propose(visit.school, session, visit.user, kind, account_id, after, form.text("why"))
     except BadChange as error:
-        return _show(visit, problem=str(error), status=422)
+        return _show(visit, PLATFORMS[0], problem=str(error), status=422)
     return RedirectResponse("/accounts?done=proposed", 303)
 
 
-def _try_keys(visit: Visit, form: Form, owner_id: str) -> tuple[str, bytes]:
-    """What X calls the account, and its keys encrypted. Raises `BadChange`."""
-    keys = {name: form.text(name).strip() for name in _KEYS}
+def _try_keys(visit: Visit, platform: Platform, form: Form) -> tuple[str, bytes]:
+    """What the platform calls the account, and its keys encrypted. Raises `BadChange`."""
+    keys = {key.name: form.text(key.name).strip() for key in platform.keys}
     if not all(keys.values()):
-        raise BadChange("Fill in all four keys. X’s page for developers shows them.")
-    sealed = visit.school.cipher.encrypt(json.dumps(keys).encode())
-    account = Account(channel="twitter", handle="", owner_id=owner_id, secrets=sealed)
+        raise BadChange(f"Fill in everything that {platform.title} asks for.")
     try:
-        return open_account(visit.school, visit.site.settings, account).check_account(), sealed
+        handle = platform.open(keys, visit.school, visit.site.settings).check_account()
     except ChannelError as error:
         raise BadChange(
-            f"X does not accept these keys, so type all four again. Its answer: {error}"
+            f"{platform.title} does not accept these keys, so type them again. Its answer: {error}"
         ) from error
+    return handle, visit.school.cipher.encrypt(json.dumps(keys).encode())
 
 
 def _show(
     visit: Visit,
+    platform: Platform,
     *,
     message: str = "",
     problem: str = "",
@@ -167,7 +174,7 @@ def _show(
     """All accounts for who looks after them, else the person's own."""
     visit.require(Act.SUBMIT, *_ALL)
     everything = any(map(visit.may, _ALL))
-    settings = visit.site.settings
+    settings, blank = visit.site.settings, {key.name: "" for key in platform.keys}
     with visit.school.database.read() as session:
         query = select(Account).order_by(col(Account.active).desc(), col(Account.handle))
         if not everything:
@@ -184,11 +191,12 @@ def _show(
         may_propose=visit.may(Act.PROPOSE_SETTINGS),
         may_switch_off=visit.may(Act.PROPOSE_SETTINGS) or visit.may(Act.CONFIRM_SETTINGS),
         owners=owners,
-        keys=_KEYS,
+        platforms=PLATFORMS,
+        platform=platform,
         domains=settings.school_domains,
         badge_is_set=settings.badge is not None,
         may_look=visit.may(Act.SUBMIT) or visit.may(Act.PROPOSE_SETTINGS),
-        typed={"owner": "", "email": "", "why": "", **(typed or {})},
+        typed={"owner": "", "email": "", "why": "", **blank, **(typed or {})},
         message=message,
         problem=problem,
     )
@@ -204,6 +212,8 @@ def _views(
         views.append(
             AccountView(
                 row=row,
+                name=account_name(row),
+                social=row.channel == "twitter",
                 owner=owner.display_name,
                 owner_closed=not owner.active or owner.role not in STAFF,
                 words=_words(row),
@@ -219,6 +229,8 @@ def _words(row: Account) -> StateWords:
     """What the latest look at the profile found."""
     if not row.active:
         return StateWords("Switched off", "Nothing is sent from it.", "off")
+    if row.channel != "twitter":
+        return StateWords("In use", "What is approved for the website goes there.", "ok")
     if row.badge_checked_at is None:
         return StateWords("Not looked at", "Its profile has not been looked at yet.", "wait")
     found = problems_of(row)

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from gatekeeper.web.loading import accounts
 from gatekeeper.web.moments import NoSuchMoment, moment_of
 from gatekeeper.web.security import Form
 from gatekeeper.web.views import account_choices
 from gatekeeper_consent.models import Pupil
 from gatekeeper_detectors.values import classes_in
+from gatekeeper_queue.destinations import accounts_for
 from gatekeeper_queue.models import Submission, User
 from gatekeeper_queue.school import School
 from gatekeeper_queue.submissions import Content
@@ -29,7 +29,8 @@ class Typed:
 
     caption: str = ""
     channels: tuple[str, ...] = ("website",)
-    account_id: str = ""
+    account_ids: tuple[str, ...] = ()
+    """Accounts to post from; one that is chosen brings its channel with it."""
     class_name: str = ""
     when: str = "now"
     """`now` or `later`."""
@@ -43,8 +44,8 @@ def typed_in(form: Form) -> Typed:
     """What the author sent."""
     return Typed(
         caption=form.text("caption").replace("\r\n", "\n"),
-        channels=form.texts("channels"),
-        account_id=form.text("account_id"),
+        channels=(*form.texts("channels"), *(("twitter",) if form.texts("accounts") else ())),
+        account_ids=form.texts("accounts"),
         class_name=form.text("class_name"),
         when="later" if form.text("when") == "later" else "now",
         day=form.text("publish_date"),
@@ -59,7 +60,7 @@ def typed_from(row: Submission, alts: Mapping[str, str], zone: ZoneInfo) -> Type
     return Typed(
         caption=row.caption,
         channels=tuple(row.channels),
-        account_id=row.account_id or "",
+        account_ids=tuple(row.account_ids),
         class_name=row.class_name,
         when="later" if local else "now",
         day=f"{local:%Y-%m-%d}" if local else "",
@@ -89,7 +90,7 @@ def content_of(typed: Typed, school: School, session: Session) -> tuple[Content,
         caption=typed.caption,
         channels=typed.channels,
         class_name=class_name,
-        account_id=typed.account_id or None,
+        account_ids=typed.account_ids,
         publish_at=moment,
     )
     return content, problems
@@ -113,5 +114,7 @@ def _class(typed: str, known: list[str]) -> tuple[str, str]:
 
 def choices(school: School, session: Session, author: User) -> dict[str, object]:
     """What the fields offer: classes on the register and accounts to post from, own first."""
-    found = sorted(accounts(session), key=lambda account: account.owner_id != author.id)
+    found = sorted(
+        accounts_for(session, "twitter"), key=lambda account: account.owner_id != author.id
+    )
     return {"classes": classes(session), "accounts": account_choices(session, found)}

@@ -37,7 +37,6 @@ from gatekeeper_queue.incidents import (
     texts_of,
 )
 from gatekeeper_queue.models import AuditEvent, Post, User
-from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.record_models import Incident
 from gatekeeper_queue.states import OVER
@@ -171,12 +170,12 @@ def freeze_page(visit: SignedIn) -> Response:
     visit.require(Act.HANDLE_INCIDENTS)
     with visit.school.database.read() as session:
         current = current_freeze(session)
-        channels = [post.channel for post in may_be_seen(session)]
+        posts = may_be_seen(session)
         waiting = len(waiting_posts(session))
     if current is not None:
         return RedirectResponse(f"/incidents/{current.incident_id}", 303)
-    here = sum(channel in OWN_PAGES for channel in channels)
-    return visit.page("freeze.html", here=here, elsewhere=len(channels) - here, waiting=waiting)
+    here = sum(post.account_id is None for post in posts)
+    return visit.page("freeze.html", here=here, elsewhere=len(posts) - here, waiting=waiting)
 
 
 @router.post("/freeze")
@@ -268,7 +267,7 @@ def _about(session: Session, row: Incident) -> str:
 
 def _still_up(session: Session, row: Incident) -> int:
     """How many posts of the evidence, on channels that are not ours, are not gone yet."""
-    query = select(Post.id).where(col(Post.channel).not_in(OWN_PAGES), col(Post.state).not_in(OVER))
+    query = select(Post.id).where(col(Post.account_id).is_not(None), col(Post.state).not_in(OVER))
     up = set(session.exec(query))
     return sum(one.get("post") in up for one in row.evidence)
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.postlines import OUT
 from gatekeeper.web.site import Visit
-from gatekeeper_queue.models import Account, Post, Submission, SubmissionPhoto
+from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
 from gatekeeper_queue.people import Act
 
 PAGE = 25
@@ -46,17 +46,6 @@ def visible_post(session: Session, visit: Visit, post_id: str) -> Post:
         raise NotFound
     visible_submission(session, visit, found.submission_id)
     return found
-
-
-def accounts(session: Session) -> list[Account]:
-    """The X accounts that a post can go out from."""
-    return list(
-        session.exec(
-            select(Account)
-            .where(Account.channel == "twitter", col(Account.active))
-            .order_by(Account.handle)
-        )
-    )
 
 
 def page_number(text: str) -> int:

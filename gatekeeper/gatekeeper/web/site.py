@@ -76,13 +76,14 @@ _MORE: dict[str, tuple[Link, ...]] = {
         Link("/family/posts", "Parents’ area", "mine", Act.LOOK_UP_CONSENT),
     ),
     "Pictures": (
+        Link("/by-hand", "By hand", "published", Act.REVIEW),
         Link("/sample", "Second look", "ask", Act.TAKE_DOWN),
         Link("/re-audit", "May it stay up?", "wait", Act.REVIEW),
         Link("/retention", "What is kept", "off", Act.SEE_AUDIT),
     ),
     "Staff": (
         Link("/training", "Training", "ok", Act.SUBMIT),
-        Link("/accounts", "Twitter/X accounts", "published", Act.SUBMIT),
+        Link("/accounts", "Accounts", "published", Act.SUBMIT),
         Link("/people", "Sign-ins of staff", "person", Act.REVIEW),
         Link("/access-review", "Who may do what", "register", Act.SEE_REPORTS),
     ),

@@ -14,6 +14,7 @@ from gatekeeper.web.marked import Piece, pieces
 from gatekeeper.web.words import (
     REMOVAL_WORDS,
     StateWords,
+    account_name,
     author_words,
     channel_name,
     post_words,
@@ -105,7 +106,8 @@ class PostView:
     id: str
     submission_id: str
     channel: str
-    account: str
+    place: str
+    """The channel, or the account on it, for people."""
     state: str
     words: StateWords
     due_at: datetime
@@ -150,7 +152,8 @@ class SubmissionView:
     findings: list[FindingView]
     caption_pieces: list[Piece]
     posts: list[PostView]
-    account: str
+    places: list[str]
+    """Where its author wants it."""
 
     @property
     def review_words(self) -> StateWords:
@@ -240,7 +243,6 @@ def submission_view(school: School, session: Session, row: Submission) -> Submis
     judged = {} if row.state in BUSY else judgements_of(session, row)
     findings = findings_of(judged, row.channels, faces)
     posts = [post_view(session, post) for post in posts_of(session, row.id)]
-    account = session.get(Account, row.account_id) if row.account_id else None
     return SubmissionView(
         row=row,
         author=session.get_one(User, row.author_id).display_name,
@@ -252,8 +254,14 @@ def submission_view(school: School, session: Session, row: Submission) -> Submis
         findings=findings,
         caption_pieces=pieces(row.caption, _spans(findings, "caption", None)),
         posts=posts,
-        account=account.handle if account else "",
+        places=_places(session, row),
     )
+
+
+def _places(session: Session, row: Submission) -> list[str]:
+    chosen = [session.get_one(Account, account_id) for account_id in row.account_ids]
+    named = [channel_name(channel) for channel in row.channels if channel != "twitter"]
+    return named + [account_name(account) for account in chosen]
 
 
 def _photo_view(
@@ -306,9 +314,9 @@ def post_view(session: Session, post: Post) -> PostView:
         id=post.id,
         submission_id=post.submission_id,
         channel=post.channel,
-        account=account.handle if account else "",
+        place=account_name(account) if account else channel_name(post.channel),
         state=post.state,
-        words=post_words(post.state, post.attempts),
+        words=post_words(post.state, post.attempts, account.platform if account else ""),
         due_at=post.due_at,
         live_at=post.live_at,
         removed_at=post.removed_at,
@@ -329,8 +337,7 @@ def account_choices(session: Session, accounts: Sequence[Account]) -> list[tuple
     return [
         (
             account.id,
-            f"@{account.handle.lstrip('@')} ({channel_name(account.channel)}, "
-            f"{session.get_one(User, account.owner_id).display_name})",
+            f"{account_name(account)} ({session.get_one(User, account.owner_id).display_name})",
         )
         for account in accounts
     ]

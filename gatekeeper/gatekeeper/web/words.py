@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from gatekeeper.channels import platform_called
+from gatekeeper_queue.models import Account
 from gatekeeper_queue.states import OVER, PostState, SubmissionState
 
 if TYPE_CHECKING:
@@ -23,6 +25,14 @@ CHANNEL_NAMES = {
 
 def channel_name(channel: str) -> str:
     return CHANNEL_NAMES.get(channel, channel)
+
+
+def account_name(account: Account) -> str:
+    """ "Twitter/X @school", "WordPress www.school.example"."""
+    platform = platform_called(account.platform)
+    title = platform.title if platform else account.platform
+    at = "@" if account.channel == "twitter" else ""
+    return f"{title} {at}{account.handle.lstrip('@')}"
 
 
 @dataclass(frozen=True)
@@ -117,8 +127,13 @@ _STUBBORN = StateWords(
 )
 
 
-def post_words(state: str, attempts: int) -> StateWords:
+_BY_HAND = StateWords("To put up", "It waits for somebody to put it on the site.", "ask")
+
+
+def post_words(state: str, attempts: int, platform: str = "") -> StateWords:
     """The state of a post; a removal alarms once an attempt has failed."""
+    if platform == "by-hand" and state == PostState.UNKNOWN:
+        return _BY_HAND
     return _STUBBORN if state == PostState.REMOVING and attempts else POST_WORDS[state]
 
 

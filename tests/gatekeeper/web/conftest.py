@@ -165,7 +165,7 @@ class TownSchool:
             state=state,
             caption=caption,
             channels=list(channels),
-            account_id="x1" if "twitter" in channels else None,
+            account_ids=["x1"] if "twitter" in channels else [],
             created_at=self.time.now - timedelta(hours=2),
             changed_at=self.time.now - timedelta(hours=1),
             **more,
@@ -229,7 +229,13 @@ class TownSchool:
             approved_by="head",
             approved_at=self.time.now,
         )
-        values = {"channel": "website", "due_at": self.time.now + timedelta(hours=1), **more}
+        account_id = "x1" if more.get("channel") == "twitter" else None
+        values = {
+            "channel": "website",
+            "account_id": account_id,
+            "due_at": self.time.now + timedelta(hours=1),
+            **more,
+        }
         post = Post(
             id=post_id,
             submission_id=submission_id,

@@ -33,6 +33,7 @@ PAGES = {
     "/reports/governors.pdf": (*REVIEWERS, "governor"),
     "/reports/governors.html": (*REVIEWERS, "governor"),
     "/sample": REVIEWERS,
+    "/by-hand": AUTHORS,
     "/re-audit": REVIEWERS,
     "/retention": (*REVIEWERS, "technician"),
     "/family": ("parent",),

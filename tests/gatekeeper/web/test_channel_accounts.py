@@ -79,7 +79,7 @@ def test_an_account_is_tried_proposed_confirmed_and_looked_at(wired: Any) -> Non
     [
         ({"email": "someone@mail.example"}, "Personal accounts are not linked"),
         ({"consumer_secret": "wrong"}, "X does not accept these keys"),
-        ({"access_token": ""}, "Fill in all four keys"),
+        ({"access_token": ""}, "Fill in everything"),
         ({"owner": "parent"}, "member of staff"),
         ({"owner": "nobody"}, "member of staff"),
         ({"why": ""}, "Say why"),

@@ -1,0 +1,33 @@
+"""A folder that a static site is made from: one folder a post, there whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gatekeeper.channels.platform import Key, Platform
+from gatekeeper_consent.register import Use
+from gatekeeper_queue.channel import Channel
+
+if TYPE_CHECKING:
+    from gatekeeper.settings import Settings
+    from gatekeeper_queue.school import School
+
+
+def _open(keys: Mapping[str, str], school: School, settings: Settings) -> Channel:
+    from gatekeeper.channels.folder.channel import FolderChannel
+
+    return FolderChannel(Path(keys["folder"]), keys["address"], school.clock)
+
+
+PLATFORM = Platform(
+    name="folder",
+    title="Static site",
+    use=Use.WEBSITE,
+    keys=(
+        Key("folder", "Folder", secret=False, help="on this server, whole path"),
+        Key("address", "Address", secret=False, help="under which the site shows the folder"),
+    ),
+    open=_open,
+)

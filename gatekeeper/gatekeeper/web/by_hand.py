@@ -1,0 +1,155 @@
+"""Posts that a person puts on a site by hand: the pack, and what they say of it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session
+
+from gatekeeper.channels.by_hand.channel import ByHandChannel
+from gatekeeper.composition import channel_opener
+from gatekeeper.web.postlines import PostLine, post_line
+from gatekeeper.web.security import Posted, SignedIn
+from gatekeeper.web.site import Visit
+from gatekeeper_queue.by_hand import (
+    BadAnswer,
+    hand_out,
+    open_tasks,
+    say_gone,
+    say_not_up,
+    say_up,
+    task_for,
+)
+from gatekeeper_queue.channel import ChannelError
+from gatekeeper_queue.gate import held
+from gatekeeper_queue.models import Post, Submission
+from gatekeeper_queue.people import Act
+from gatekeeper_queue.record_models import HandTask
+from gatekeeper_queue.school import School
+from gatekeeper_queue.submissions import photos_of
+
+router = APIRouter()
+
+_DONE = {
+    "up": "Thank you. It is looked for there, and then counts as published.",
+    "up-unseen": "Thank you. Its words were not found in the page, so later your word counts.",
+    "not-up": "Noted: it was not put up.",
+    "gone": "Thank you. It is looked for before it counts as gone.",
+}
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One thing to do."""
+
+    line: PostLine
+    task: HandTask
+    site: str
+    down: bool
+
+
+@router.get("/by-hand")
+def by_hand_page(visit: SignedIn, done: str = "") -> Response:
+    return _page(visit, message=_DONE.get(done, ""))
+
+
+def _page(visit: Visit, *, message: str = "", problem: str = "", status: int = 200) -> Response:
+    visit.require(Act.SUBMIT)
+    with visit.school.database.read() as session:
+        stopped = held(visit.school, session)
+        tasks = [
+            TaskView(
+                line=post_line(session, post),
+                task=task,
+                site=_site_of(visit, post).address,
+                down=bool(post.removal_reason),
+            )
+            for task, post in open_tasks(session, visit.user)
+        ]
+    return visit.page(
+        "by_hand.html",
+        status=status,
+        tasks=tasks,
+        stopped=stopped,
+        message=message,
+        problem=problem,
+    )
+
+
+@router.post("/by-hand/{post_id}/pack")
+def pack(post_id: str, visit: SignedIn, form: Posted) -> Response:
+    """The pictures without hidden data, and the texts, exactly as they were approved."""
+    visit.require(Act.SUBMIT)
+    try:
+        with visit.school.database.write() as session:
+            if held(visit.school, session):
+                raise BadAnswer("Publishing is stopped at the moment. Fetch it later.")
+            post = hand_out(visit.school, session, visit.user, post_id)
+            data = _zip(visit.school, session, post)
+    except BadAnswer as error:
+        return _page(visit, problem=str(error), status=409)
+    headers = {"Content-Disposition": f'attachment; filename="post-{post_id[:8]}.zip"'}
+    return Response(data, media_type="application/zip", headers=headers)
+
+
+@router.post("/by-hand/{post_id}/up")
+def up(post_id: str, visit: SignedIn, form: Posted) -> Response:
+    """Where it is. The page is read, so that its absence can be told later."""
+    visit.require(Act.SUBMIT)
+    url = form.text("url").strip()[:2_000]
+    school = visit.school
+    with school.database.read() as session:
+        _, post = task_for(session, visit.user, post_id)
+        caption = session.get_one(Submission, post.submission_id).caption
+    site = _site_of(visit, post)
+    try:
+        seen = site.says(url, caption)
+        with school.database.write() as session:
+            say_up(school, session, visit.user, post_id, url, site.address, seen=seen)
+    except (BadAnswer, ChannelError) as error:
+        return _page(visit, problem=str(error), status=422)
+    return RedirectResponse(f"/by-hand?done={'up' if seen else 'up-unseen'}", 303)
+
+
+@router.post("/by-hand/{post_id}/not-up")
+def not_up(post_id: str, visit: SignedIn, form: Posted) -> Response:
+    visit.require(Act.SUBMIT)
+    try:
+        with visit.school.database.write() as session:
+            say_not_up(visit.school, session, visit.user, post_id)
+    except BadAnswer as error:
+        return _page(visit, problem=str(error), status=409)
+    return RedirectResponse("/by-hand?done=not-up", 303)
+
+
+@router.post("/by-hand/{post_id}/gone")
+def gone(post_id: str, visit: SignedIn, form: Posted) -> Response:
+    visit.require(Act.SUBMIT)
+    try:
+        with visit.school.database.write() as session:
+            say_gone(visit.school, session, visit.user, post_id)
+    except BadAnswer as error:
+        return _page(visit, problem=str(error), status=409)
+    return RedirectResponse("/by-hand?done=gone", 303)
+
+
+def _site_of(visit: Visit, post: Post) -> ByHandChannel:
+    channel = channel_opener(visit.school, visit.site.settings)(post)
+    assert isinstance(channel, ByHandChannel)
+    return channel
+
+
+def _zip(school: School, session: Session, post: Post) -> bytes:
+    submission = session.get_one(Submission, post.submission_id)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("text.txt", submission.caption)
+        for number, row in enumerate(photos_of(session, submission.id), 1):
+            archive.writestr(f"{number}.jpg", school.store.clean(row.clean_sha256 or ""))
+            if row.alt:
+                archive.writestr(f"{number} description.txt", row.alt)
+    return file.getvalue()
