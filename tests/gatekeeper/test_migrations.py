@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, select
 import gatekeeper.signin  # noqa: F401 - its table belongs to the metadata
 from gatekeeper.migrations import SchemaProblem, _config, migrate
 from gatekeeper_queue.database import Database
+from gatekeeper_queue.models import Approval, Submission
 from gatekeeper_queue.record_models import TrainingRecord
 
 
@@ -64,6 +65,39 @@ def test_days_of_training_are_carried_over(database):
         ("both", "aup", date(2026, 3, 4)),
         ("trained", "training", date(2025, 5, 6)),
     ]
+
+
+def test_the_account_of_a_submission_is_carried_over_and_every_reference_holds(database):
+    command.upgrade(_config_for(database), "0003")
+    with database.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO user_account (id, email, display_name, role, password_hash, active, "
+            "failed_sign_ins) VALUES ('u', 'u', 'U', 'teacher', '-', 1, 0)",
+            "INSERT INTO channel_account (id, channel, handle, owner_id, secrets, active) "
+            "VALUES ('x1', 'twitter', 'school', 'u', x'00', 1)",
+            *(
+                "INSERT INTO submission (id, author_id, state, version, caption, class_name, "
+                "channels, account_id, created_at, changed_at, note, attempts, needs_person) "
+                f"VALUES ('{name}', 'u', 'approved', 1, '', '', '[]', {account}, "
+                "'2026-01-01 00:00:00', '2026-01-01 00:00:00', '', 0, 0)"
+                for name, account in (("with", "'x1'"), ("without", "NULL"))
+            ),
+            *(
+                "INSERT INTO approval (id, submission_id, version, channel, fingerprint, people, "
+                f"approved_by, approved_at) VALUES ('{channel}', 'with', 1, '{channel}', '', "
+                "'[]', 'u', '2026-01-01 00:00:00')"
+                for channel in ("website", "twitter")
+            ),
+        ):
+            connection.execute(text(statement))
+    migrate(database)
+    with database.read() as session:
+        submissions = {row.id: row.account_ids for row in session.exec(select(Submission))}
+        approvals = {row.channel: row.destinations for row in session.exec(select(Approval))}
+        enforced = session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar()
+    assert submissions == {"with": ["x1"], "without": []}
+    assert approvals == {"website": [""], "twitter": ["x1"]}
+    assert enforced == 1
 
 
 def test_a_database_from_a_newer_version_is_refused_and_left_alone(database):

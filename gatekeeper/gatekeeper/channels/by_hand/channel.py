@@ -71,12 +71,14 @@ class ByHandChannel:
 
     def take_down(self, receipt: Receipt) -> None:
         """Ask the owner, and wait until they say that it is gone."""
-        with self._school.database.write() as session:
+        with self._school.database.read() as session:
             task = session.get_one(HandTask, receipt.remote_id)
-            if task.gone_at is None and self._shows(receipt, task):
-                owner = _owner(session, receipt.remote_id)
-                tell(self._school, session, "to-take-down", receipt.remote_id, users=[owner])
-                raise RetryLater("It waits for somebody to take it off the site.")
+        if task.gone_at is not None or not self._shows(receipt, task):
+            return
+        with self._school.database.write() as session:
+            owner = _owner(session, receipt.remote_id)
+            tell(self._school, session, "to-take-down", receipt.remote_id, users=[owner])
+        raise RetryLater("It waits for somebody to take it off the site.")
 
     def is_up(self, receipt: Receipt) -> bool:
         """Is the page there, with the post's text? Where the text was never found in the page,
