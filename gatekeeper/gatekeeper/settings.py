@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = ""
     """Address under which visitors reach the news pages; empty: made from host and port."""
+    embed_on: tuple[Annotated[str, Field(pattern=r"^https://[\w.-]+(:\d+)?$")], ...] = ()
+    """Sites whose pages may show the list of news in a frame (/news/list)."""
     secure_cookies: bool = True
     """Send the sign-in cookie over HTTPS only. Off only for a trial on this computer."""
     workers: int = Field(default=0, ge=0, le=64)

@@ -1,19 +1,22 @@
-"""The news pages as an Atom feed."""
+"""The news for other programs and sites: Atom, JSON Feed, and a list to be shown in a frame."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from feedgenerator import Atom1Feed
 from markupsafe import Markup
 
-from gatekeeper.web.headers import PUBLIC
-from gatekeeper.web.site import OpenSite
+from gatekeeper.web.breaks import NOT_ON_BREAK
+from gatekeeper.web.headers import PUBLIC, allow_frames
+from gatekeeper.web.site import OpenSite, Site
 from gatekeeper_queue.models import NewsItem
 from gatekeeper_queue.own_pages import shown_items
 
 router = APIRouter()
 
 _ITEMS = 30
+_LISTED = 6
 _TITLE = 80
 """Characters of the text that serve as an item's title."""
 
@@ -22,8 +25,6 @@ _TITLE = 80
 def atom(site: OpenSite) -> Response:
     """The newest items, with their pictures in the text."""
     address = site.settings.address
-    with site.school.database.read() as session:
-        items = session.exec(shown_items("website").limit(_ITEMS)).all()
     feed = Atom1Feed(
         title=f"{site.settings.school_name}: news",
         link=f"{address}/news",
@@ -33,7 +34,7 @@ def atom(site: OpenSite) -> Response:
         feed_guid=f"{address}/news",
         language="en-GB",
     )
-    for item in items:
+    for item in _newest(site):
         feed.add_item(
             title=title_of(item.text),
             link=f"{address}/news/{item.post_id}",
@@ -46,6 +47,45 @@ def atom(site: OpenSite) -> Response:
     body = feed.writeString("utf-8")
     headers = {"Cache-Control": PUBLIC}
     return Response(body, media_type="application/atom+xml; charset=utf-8", headers=headers)
+
+
+@router.get("/news/feed.json")
+def json_feed(site: OpenSite) -> Response:
+    """The same as JSON Feed 1.1 (jsonfeed.org)."""
+    address = site.settings.address
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": f"{site.settings.school_name}: news",
+        "home_page_url": f"{address}/news",
+        "feed_url": f"{address}/news/feed.json",
+        "language": "en-GB",
+        "items": [
+            {
+                "id": f"urn:uuid:{item.post_id}",
+                "url": f"{address}/news/{item.post_id}",
+                "title": title_of(item.text),
+                "content_html": str(_content(item, address)),
+                "date_published": item.published_at.isoformat(),
+            }
+            for item in _newest(site)
+        ],
+    }
+    return JSONResponse(feed, media_type="application/feed+json", headers={"Cache-Control": PUBLIC})
+
+
+@router.get("/news/list", dependencies=[NOT_ON_BREAK])
+def embedded(request: Request, site: OpenSite) -> Response:
+    """The newest few, for a frame on the school's site; links open there."""
+    items = [(item, title_of(item.text)) for item in _newest(site)[:_LISTED]]
+    response = site.page(request, "news_list.html", {"items": items})
+    response.headers["Cache-Control"] = PUBLIC
+    allow_frames(response.headers, site.settings.embed_on)
+    return response
+
+
+def _newest(site: Site) -> list[NewsItem]:
+    with site.school.database.read() as session:
+        return list(session.exec(shown_items("website").limit(_ITEMS)).all())
 
 
 def title_of(text: str) -> str:

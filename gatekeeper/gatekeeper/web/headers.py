@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_NO_FRAMES = "frame-ancestors 'none'"
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -14,13 +17,12 @@ POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
-        "frame-ancestors 'none'",
+        _NO_FRAMES,
     )
 )
 _ALWAYS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     # "no-referrer" would make browsers send "Origin: null" with our own forms.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -30,8 +32,16 @@ PUBLIC = "no-cache"
 """Caches may keep it, but ask each time: what was taken down must be gone at once."""
 
 
+def allow_frames(headers: MutableHeaders, origins: Sequence[str]) -> None:
+    """Let pages of these sites, and our own, show this answer in a frame."""
+    allowed = " ".join(("frame-ancestors 'self'", *origins))
+    headers["Content-Security-Policy"] = POLICY.replace(_NO_FRAMES, allowed)
+
+
 def put_headers(headers: MutableHeaders) -> None:
     """Add what is missing. Nothing is kept by caches unless a page says so itself."""
+    if "Content-Security-Policy" not in headers:
+        headers["X-Frame-Options"] = "DENY"  # for browsers that do not know frame-ancestors
     for name, value in _ALWAYS.items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "no-store")

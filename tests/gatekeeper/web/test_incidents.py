@@ -127,14 +127,14 @@ def live(town: Any) -> Any:
     return town
 
 
+OUTSIDE = ("/news", "/news/post-website", "/news/list", "/news/feed.atom", "/news/feed.json")
+
+
 def public_answers(town: Any) -> dict[str, Any]:
     """Every address at which somebody outside could see something of ours."""
     client = town.client()
     tagged = {"if-none-match": f'"{town.picture.split("/")[-1].removesuffix(".jpg")}"'}
-    answers = {
-        path: client.get(path, headers=tagged)
-        for path in ("/news", "/news/post-website", "/news/feed.atom", town.picture)
-    }
+    answers = {path: client.get(path, headers=tagged) for path in (*OUTSIDE, town.picture)}
     parent = town.client("parent")
     family = town.picture.replace("/news/", "/family/posts/")
     return answers | {
@@ -162,7 +162,9 @@ def test_one_press_and_nobody_outside_sees_anything(live: Any) -> None:
     assert {path: answer.status_code for path, answer in after.items()} == {
         "/news": 503,
         "/news/post-website": 503,
+        "/news/list": 503,
         "/news/feed.atom": 200,
+        "/news/feed.json": 200,
         live.picture: 404,
         **{path: 503 for path in after if path.startswith("/family")},
     }
@@ -172,6 +174,7 @@ def test_one_press_and_nobody_outside_sees_anything(live: Any) -> None:
         assert "etag" not in answer.headers, path
     assert "taking a break" in after["/news"].text
     assert ElementTree.fromstring(after["/news/feed.atom"].content).findall("{*}entry") == []
+    assert after["/news/feed.json"].json()["items"] == []
     # Staff read it on every page, and those who handle it are led on.
     assert "What to do" in head.get("/rules").text
     teacher = live.client("teacher").get("/rules").text

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+
+from gatekeeper.web import create_app
 
 EVIL = "<script>alert('x')</script>"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -84,3 +86,33 @@ def test_the_feed_is_atom_with_stable_ids_and_described_pictures(
 def test_an_empty_feed_is_a_feed(town: Any) -> None:
     feed = ElementTree.fromstring(town.client().get("/news/feed.atom").content)
     assert feed.findall(f"{ATOM}entry") == []
+
+
+def test_the_json_feed_is_the_same_news(news: tuple[Any, bytes, str]) -> None:
+    town, _, sha256 = news
+    answer = town.client().get("/news/feed.json")
+    assert answer.headers["content-type"] == "application/feed+json"
+    (item,) = answer.json()["items"]
+    assert item["url"] == "https://school.test/news/post"
+    assert item["title"].startswith("Harvest & <script>")  # plain text by the standard
+    assert "<script>" not in item["content_html"]
+    assert f"https://school.test/news/pictures/{sha256}.jpg" in item["content_html"]
+    assert datetime.fromisoformat(item["date_published"]) == town.time.now
+
+
+def test_the_list_may_be_framed_by_the_sites_that_are_named_and_nothing_else_may(
+    news: tuple[Any, bytes, str],
+) -> None:
+    town, _, _ = news
+    town.settings = town.settings.model_copy(update={"embed_on": ("https://www.school.test",)})
+    town.app = create_app(town.school, town.settings)
+    client = town.client()
+    listed = client.get("/news/list")
+    assert "Harvest &amp; &lt;script&gt;" in listed.text and 'target="_top"' in listed.text
+    policy = listed.headers["content-security-policy"]
+    assert "frame-ancestors 'self' https://www.school.test" in policy
+    assert "default-src 'self'" in policy and "x-frame-options" not in listed.headers
+    for path in ("/news", "/news/post", "/sign-in"):
+        other = client.get(path).headers
+        assert "frame-ancestors 'none'" in other["content-security-policy"]
+        assert other["x-frame-options"] == "DENY"
