@@ -15,7 +15,7 @@ from gatekeeper.web.loading import visible_post
 from gatekeeper.web.postlines import PostLine, post_line
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
-from gatekeeper.web.words import Clock, channel_name, plain_date
+from gatekeeper.web.words import Clock, plain_date
 from gatekeeper_queue.models import Approval, Post, Submission
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.schedule import MOVES, CannotMove, move
@@ -138,9 +138,7 @@ def _by_day(visit: Visit, shown: list[Planned]) -> dict[date, list[Lane]]:
         return one.line.post.due_at.astimezone(visit.school.zone).date()
 
     def place(one: Planned) -> str:
-        view = one.line.post
-        account = f" @{view.account.lstrip('@')}" if view.account else ""
-        return channel_name(view.channel) + account
+        return one.line.post.place
 
     return {
         when: [
