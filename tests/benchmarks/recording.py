@@ -149,7 +149,7 @@ def _submission(school: School, session: Session, number: int, of: int) -> Itera
     at = NOW - timedelta(days=days * number / of)
     yield Submission(
         id=f"s{number}", author_id="teacher", state=_state(number), caption=f"Pupils {number}",
-        channels=list(CHANNELS), account_id="x1", created_at=at, changed_at=at,
+        channels=list(CHANNELS), account_ids=["x1"], created_at=at, changed_at=at,
     )  # fmt: skip
 
 
