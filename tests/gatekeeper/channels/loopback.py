@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Self
@@ -14,7 +14,7 @@ from typing import Self
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from gatekeeper.sandbox_x.server import HangUpProtocol
@@ -33,8 +33,8 @@ class Refused(Exception):
 class Fault:
     """One thing to go wrong, once, with calls to `path` (a * stands for any).
 
-    Kinds: status:NNN, html:NNN, drop, hang, garbage, headers (right, with odd headers); with
-    "-after" behind the first word the request is carried out all the same, as it is with the
+    Kinds: status:NNN, html:NNN, drop, hang, drip, garbage, headers (right, with odd headers);
+    with "-after" behind the first word the request is carried out all the same, as it is with the
     last two.
     """
 
@@ -153,6 +153,8 @@ class LoopbackServer:
             answer = Response("<html>Not here</html>", int(detail), media_type="text/html")
         elif kind == "headers" and done is not None:
             answer = done
+        elif kind == "drip-after" and done is not None:
+            answer = StreamingResponse(_drip(bytes(done.body)), done.status_code)
         elif kind == "garbage" and done is not None:
             answer = Response(b'{"id": "1', done.status_code, media_type="application/json")
         elif kind.startswith("hang"):
@@ -164,6 +166,13 @@ class LoopbackServer:
             answer = Response()
         answer.headers.update(fault.headers)
         return answer
+
+
+async def _drip(body: bytes) -> AsyncIterator[bytes]:
+    """Byte by byte, for some seconds."""
+    for number in range(len(body)):
+        yield body[number : number + 1]
+        await asyncio.sleep(0.02)
 
 
 def milliseconds() -> int:

@@ -256,6 +256,18 @@ def test_a_redirect_is_not_followed(place, post, status):
     assert not [path for _, path in place.server.calls if path == "/elsewhere"]
 
 
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(place, post, monkeypatch):
+    for platform in ("mastodon", "bluesky"):
+        monkeypatch.setattr(f"gatekeeper.channels.{platform}.http.LONGEST", 0.3)
+    channel = place.open()
+    references = channel.prepare(post)
+    place.fault("publish", "drip-after")
+    with pytest.raises(OutcomeUnknown):
+        channel.publish(post, references)
+    assert channel.find(post, references)
+    assert len(place.copies()) == 1
+
+
 def test_a_post_that_could_not_even_be_sent_may_be_sent_later(place, post):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"

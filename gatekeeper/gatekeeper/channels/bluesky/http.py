@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,22 +25,26 @@ from gatekeeper_queue.channel import OutcomeUnknown, PermanentFailure, RetryLate
 
 MAX_ANSWER = 4_000_000
 """Bytes."""
+LONGEST = 60.0
+"""Seconds for which an answer may go on: a time-out alone counts the pauses between its parts."""
 APP_PASSWORD = re.compile(r"[a-z0-9]{4}(-[a-z0-9]{4}){3}")
 HANDLE = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class CappedStream(httpx.SyncByteStream):
-    """Ends with an error after `MAX_ANSWER` bytes."""
+    """Ends with an error after `MAX_ANSWER` bytes or `LONGEST`."""
 
     def __init__(self, stream: httpx.SyncByteStream) -> None:
         self._stream = stream
 
     def __iter__(self) -> Iterator[bytes]:
-        size = 0
+        size, until = 0, time.monotonic() + LONGEST
         for part in self._stream:
             size += len(part)
             if size > MAX_ANSWER:
                 raise httpx.DecodingError("the answer is too large")
+            if time.monotonic() > until:
+                raise httpx.ReadTimeout("the answer is too slow")
             yield part
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,13 +20,15 @@ from gatekeeper_queue.channel import OutcomeUnknown, PermanentFailure, RetryLate
 
 MAX_ANSWER = 4_000_000
 """Bytes. A page of 40 posts with long texts and previews stays below a tenth of it."""
+LONGEST = 60.0
+"""Seconds for which an answer may go on: a time-out alone counts the pauses between its parts."""
 VERSION = "4.4.0"
 """What Mastodon.py takes the server for, so that it does not ask; older ones answer the same
 calls, and ignore `delete_media` (they delete the pictures within a day)."""
 
 
 class OneServer(HTTPAdapter):
-    """Sends to one server only, once, with a time-out, and reads no more than `MAX_ANSWER`."""
+    """Sends to one server only, once, and reads no more than `MAX_ANSWER` for `LONGEST`."""
 
     def __init__(self, server: str, timeout: tuple[float, float]) -> None:
         super().__init__(max_retries=0)
@@ -46,14 +49,26 @@ class OneServer(HTTPAdapter):
         if not str(request.url).startswith(f"{self._server}/"):
             raise requests.exceptions.InvalidURL("only the account's own server is asked")
         response = super().send(request, True, self._timeout, verify, cert, proxies)
-        content = response.raw.read(MAX_ANSWER + 1, decode_content=False)
-        if len(content) > MAX_ANSWER:
+        try:
+            content = b"".join(_read(response))
+        except Exception:
             response.close()
-            raise requests.exceptions.ContentDecodingError("the answer is too large")
+            raise
         response.raw.release_conn()
         response.raw = io.BytesIO(content)
         self.last = response
         return response
+
+
+def _read(response: requests.Response) -> Iterator[bytes]:
+    size, until = 0, time.monotonic() + LONGEST
+    while part := response.raw.read1(65_536, decode_content=False):
+        size += len(part)
+        if size > MAX_ANSWER:
+            raise requests.exceptions.ContentDecodingError("the answer is too large")
+        if time.monotonic() > until:
+            raise requests.exceptions.ReadTimeout("the answer is too slow")
+        yield part
 
 
 class MastodonConnection:
