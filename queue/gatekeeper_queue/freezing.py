@@ -131,7 +131,7 @@ def confirm_lift(school: School, session: Session, user: User) -> None:
     _take_down(school, session, row, None)  # what the worker has not come to
     row.lifted_by, row.lifted_at = user.id, school.clock()
     session.add(row)
-    settle(session, school.clock(), ("lift-asked",), row.incident_id)
+    settle(session, school.clock(), ("lift-asked", "freeze-begun"), row.incident_id)
     school.audit.append(
         session, user.id, "freeze.lifted", row.incident_id, {"asked_by": row.lift_asked_by}
     )

@@ -38,11 +38,17 @@ class Breach:
     heading: str
     happened: str = ""
     found: str = ""
+    notice: str = "incident-opened"
+    """What people are told (`notices.KINDS`)."""
 
 
 BREACHES: dict[str, Breach] = {
     BY_HAND: Breach("Opened by a person"),
-    "freeze": Breach("Incident mode", "Publishing was frozen and the school’s news hidden."),
+    "freeze": Breach(
+        "Incident mode",
+        "Publishing was frozen and the school’s news hidden.",
+        notice="freeze-begun",
+    ),
     "audit-broken": Breach(
         "The audit log is not whole",
         "The audit log was changed, or a part of it is missing.",
@@ -120,7 +126,7 @@ def open_incident(
     session.add(row)
     session.flush()
     school.audit.append(session, by, "incident.opened", row.id, {"kind": kind, "about": subject})
-    tell(school, session, "incident-opened", row.id, roles=HANDLERS, esafety=True)
+    tell(school, session, breach.notice, row.id, roles=HANDLERS, esafety=True)
     return row
 
 
@@ -197,7 +203,8 @@ def close_incident(school: School, session: Session, user: User, row: Incident) 
         raise CannotHandle("Incident mode is on because of this. Lift it before you close this.")
     row.closed_at, row.closed_by = school.clock(), user.id
     session.add(row)
-    settle(session, school.clock(), ("incident-opened", "incident-open"), row.id)
+    over = (BREACHES[row.kind].notice, "incident-open")
+    settle(session, school.clock(), over, row.id)
     school.audit.append(session, user.id, "incident.closed", row.id, {})
 
 

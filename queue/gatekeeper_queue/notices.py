@@ -137,6 +137,11 @@ KINDS: dict[str, NoticeKind] = {
     "incident-opened": NoticeKind(
         "An incident is in the log and needs you.", "/incidents/{}", serious=True
     ),
+    "freeze-begun": NoticeKind(
+        "Incident mode is on: nothing is sent, and the school’s own pages show nothing.",
+        "/incidents/{}",
+        serious=True,
+    ),
     "lift-asked": NoticeKind(
         "A colleague asks you to confirm that incident mode is lifted.",
         "/incidents/{}",

@@ -75,7 +75,7 @@ def test_one_press_hides_what_is_ours_takes_down_what_is_elsewhere_and_keeps_evi
     assert all(len(one["caption_sha256"]) == len(one["pictures"][0]) == 64 for one in evidence)
     assert digest_of(evidence) in events[0].data
     assert "sports day" not in str(evidence)
-    assert esafety == ["incident-opened"]
+    assert esafety == ["freeze-begun"]
     assert desk.audit_is_whole()
 
 

@@ -23,6 +23,8 @@ _COLOURS: dict[Tone, tuple[int, int, int]] = {
 _FONT, _ENCODING = "helvetica", "cp1252"
 _MARGIN, _GAP = 14.0, 6.0
 """Millimetres."""
+_ROOM = 0.9
+"""Of a column's width. A reader without these fonts shows others, which may run wider."""
 _POINT = 25.4 / 72
 
 
@@ -102,7 +104,7 @@ def _columns(pdf: FPDF, blocks: tuple[Block, ...], size: float) -> None:
             pdf.set_y(pdf.get_y() + block.chart.height * scale + 1)
         for line in block.lines:
             pdf.set_x(x)
-            _text(pdf, line, size, "ink", width=width)
+            _text(pdf, line, size, "ink", width=width * _ROOM)
         tops[side] = pdf.get_y() + 4
     pdf.set_y(max(tops))
 
