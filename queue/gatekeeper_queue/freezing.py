@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from gatekeeper_queue.approvals import void_approvals
@@ -35,17 +35,16 @@ _AT_ONCE = 100
 _OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVED)
 
 
-def may_be_seen(session: Session) -> list[Post]:
-    """Posts that are up, or may be."""
-    query = (
-        select(Post).where(col(Post.state).in_(NOT_SEEN_GONE)).order_by(col(Post.live_at), Post.id)
-    )
-    return list(session.exec(query))
+def seen_here_and_elsewhere(session: Session) -> tuple[int, int]:
+    """How many posts are up, or may be, on the school's own pages and on channels of others."""
+    query = select(func.count(), func.count(col(Post.account_id)))
+    everywhere, elsewhere = session.exec(query.where(col(Post.state).in_(NOT_SEEN_GONE))).one()
+    return everywhere - elsewhere, elsewhere
 
 
-def waiting_posts(session: Session) -> list[Post]:
-    """Posts that are planned and have not been sent."""
-    return list(session.exec(select(Post).where(col(Post.state).in_(_UNSENT))))
+def waiting_posts(session: Session) -> int:
+    """How many posts are planned and have not been sent."""
+    return session.exec(select(func.count()).where(col(Post.state).in_(_UNSENT))).one()
 
 
 def freeze(school: School, session: Session, user: User) -> Freeze:
@@ -56,7 +55,7 @@ def freeze(school: School, session: Session, user: User) -> Freeze:
     require(user, Act.HANDLE_INCIDENTS)
     if (current := current_freeze(session)) is not None:
         return current
-    evidence = _evidence(session, may_be_seen(session))
+    evidence = _evidence(session)
     incident = open_incident(school, session, "freeze", "", by=user.id, evidence=evidence)
     row = Freeze(incident_id=incident.id, begun_by=user.id, begun_at=school.clock())
     session.add(row)
@@ -161,8 +160,12 @@ def _frozen(session: Session, user: User) -> Freeze:
     return row
 
 
-def _evidence(session: Session, posts: Sequence[Post]) -> list[dict[str, Any]]:
-    """What was up, by ids, digests and addresses: enough to prove it, nothing to leak."""
+def _evidence(session: Session) -> list[dict[str, Any]]:
+    """What is up, or may be, by ids, digests and addresses: enough to prove it, nothing to
+    leak."""
+    posts = session.exec(
+        select(Post).where(col(Post.state).in_(NOT_SEEN_GONE)).order_by(col(Post.live_at), Post.id)
+    )
     ids = select(Post.submission_id).where(col(Post.state).in_(NOT_SEEN_GONE))
     about = {
         row.id: row for row in session.exec(select(Submission).where(col(Submission.id).in_(ids)))

@@ -100,13 +100,14 @@ def open_incident(
     *,
     by: str = SYSTEM,
     evidence: Sequence[Mapping[str, Any]] = (),
+    note: str = "",
 ) -> Incident:
     """The entry on a breach of a kind in `BREACHES`, and word of it to those who handle
     incidents and to the e-safety address (P21).
 
     A breach that the software notices is entered once per `subject` (the id of what it is
-    about), however often it is noticed; the first entry is returned. Raises `KeyError` for an
-    unknown kind.
+    about), however often it is noticed; the first entry is returned. `note` is what a person
+    said of it. Raises `KeyError` for an unknown kind.
     """
     breach = BREACHES[kind]
     if subject and kind != BY_HAND:
@@ -122,7 +123,8 @@ def open_incident(
         opened_at=school.clock(),
         evidence=[dict(one) for one in evidence],
     )
-    _write(school, row, {"happened": breach.happened, "found": breach.found})
+    happened = f"{breach.happened} {note}".strip()
+    _write(school, row, {"happened": happened, "found": breach.found})
     session.add(row)
     session.flush()
     school.audit.append(session, by, "incident.opened", row.id, {"kind": kind, "about": subject})

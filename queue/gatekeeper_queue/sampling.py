@@ -178,4 +178,4 @@ def judge_sample(
     data = {"outcome": str(outcome)}
     school.audit.append(session, user.id, "sample.checked", check.post_id, data)
     if outcome is Outcome.MISSED:
-        open_incident(school, session, "sample-missed", check.post_id, by=user.id)
+        open_incident(school, session, "sample-missed", check.post_id, by=user.id, note=check.note)

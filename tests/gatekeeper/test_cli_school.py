@@ -57,6 +57,22 @@ def test_a_new_school_with_a_mistake_is_refused(config, words, complaint):
     assert (result.exit_code, complaint in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("role", "says"),
+    [
+        ("parent", "by a link"),
+        ("pupil", "coordinator, governor, head, office, teacher, technician"),
+        ("governor", ""),
+        ("technician", ""),
+    ],
+)
+def test_every_role_of_the_staff_can_be_given_and_no_other(school, role, says):
+    person = ("new@school.example", "--name", "N", "--role", role, "--password", "long enough 12")
+    answer = run(school, "people", "add", *person)
+    assert answer.exit_code == (2 if says else 0)
+    assert says in answer.stderr
+
+
 def test_people_are_added_trained_and_closed(school):
     added = run(
         school, "people", "add", "t@school.example", "--name", "T", "--role", "teacher",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.incidents import texts_of
 from gatekeeper_queue.models import Approval, Post
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.record_models import Incident, Notice, SampleCheck
@@ -148,6 +149,7 @@ def test_a_miss_needs_a_word_is_told_and_counted(desk, term):
         (incident,) = session.exec(select(Incident)).all()
     assert told == {desk.people["head"], desk.people["coordinator"], None}
     assert (incident.kind, incident.subject) == ("sample-missed", post_id)
+    assert texts_of(desk.school, incident)["happened"].endswith("A badge can be read.")
 
 
 @pytest.mark.parametrize("who", ["teacher", "office"])

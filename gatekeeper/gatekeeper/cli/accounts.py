@@ -31,15 +31,20 @@ def _refuse(message: str) -> typer.Exit:
 def people_add(
     email: str,
     name: Annotated[str, typer.Option(prompt=True)],
-    role: Annotated[str, typer.Option(help="teacher, coordinator, office or head")],
+    role: Annotated[
+        str,
+        typer.Option(help="teacher, coordinator, office, head, governor or technician"),
+    ],
     password: PasswordOption,
     config: ConfigOption = None,
 ) -> None:
     """Give somebody an account."""
-    from gatekeeper_queue.people import Role
+    from gatekeeper_queue.people import STAFF, Role
 
-    if role not in list(Role):
-        raise _refuse(f"There is no role '{role}'. The roles are: {', '.join(Role)}.")
+    if role == Role.PARENT:
+        raise _refuse("Parents make their accounts by a link from the office’s page “Parents”.")
+    if role not in STAFF:
+        raise _refuse(f"There is no role '{role}'. The roles are: {', '.join(sorted(STAFF))}.")
     add_person(open_configured(config), ACTOR, email, name, role, password)
     typer.echo(f"{email} can sign in now.")
 

@@ -16,9 +16,9 @@ Tone = Literal["ink", "quiet", "line", "teal", "ok", "ask", "no", "off"]
 
 WIDTH = 300.0
 """About what a telephone has to spare, so that words are as large there as those around."""
-SMALL = 11.0
+SMALL = 12.0
 """Size of words."""
-_LINE, _BAR, _NUMBER = 14.0, 9.0, 50.0
+_LINE, _BAR, _NUMBER = 15.0, 9.0, 52.0
 """Height of a line of words and of a bar, and room for the number behind it."""
 
 
@@ -68,7 +68,7 @@ def _svg(shape: Bar | Words) -> Markup:
     ).format(shape.tone, shape.x, shape.y, shape.size, shape.to_the, shape.text)
 
 
-def _cut(text: str, most: int = 48) -> str:
+def _cut(text: str, most: int = 44) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 

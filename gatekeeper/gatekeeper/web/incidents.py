@@ -19,8 +19,8 @@ from gatekeeper_queue.freezing import (
     confirm_lift,
     digest_of,
     freeze,
-    may_be_seen,
     not_yet,
+    seen_here_and_elsewhere,
     waiting_posts,
 )
 from gatekeeper_queue.frozen import current_freeze
@@ -170,12 +170,11 @@ def freeze_page(visit: SignedIn) -> Response:
     visit.require(Act.HANDLE_INCIDENTS)
     with visit.school.database.read() as session:
         current = current_freeze(session)
-        posts = may_be_seen(session)
-        waiting = len(waiting_posts(session))
+        here, elsewhere = seen_here_and_elsewhere(session)
+        waiting = waiting_posts(session)
     if current is not None:
         return RedirectResponse(f"/incidents/{current.incident_id}", 303)
-    here = sum(post.account_id is None for post in posts)
-    return visit.page("freeze.html", here=here, elsewhere=len(posts) - here, waiting=waiting)
+    return visit.page("freeze.html", here=here, elsewhere=elsewhere, waiting=waiting)
 
 
 @router.post("/freeze")
@@ -240,6 +239,7 @@ def _context(visit: Visit, session: Session, row: Incident) -> dict[str, Any]:
     ).all()
     kept = [json.loads(event.data) for event in events if event.kind == "freeze.begun"]
     people = session.exec(select(User.id, User.display_name)).all()
+    digest = digest_of(row.evidence)
     return {
         "row": row,
         "heading": BREACHES[row.kind].heading,
@@ -252,8 +252,8 @@ def _context(visit: Visit, session: Session, row: Incident) -> dict[str, Any]:
         "about": _about(session, row),
         "still_up": _still_up(session, row),
         "names": dict(people),
-        "evidence_sha256": digest_of(row.evidence),
-        "evidence_whole": all(data["evidence_sha256"] == digest_of(row.evidence) for data in kept),
+        "evidence_sha256": digest,
+        "evidence_whole": all(data["evidence_sha256"] == digest for data in kept),
     }
 
 

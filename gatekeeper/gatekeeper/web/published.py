@@ -7,12 +7,13 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, true
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from gatekeeper.web.errors import NotFound
-from gatekeeper.web.loading import visible_post
-from gatekeeper.web.postlines import post_line
+from gatekeeper.web.loading import page_number, visible_post
+from gatekeeper.web.postlines import PostLine, post_line
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.views import UP
@@ -25,30 +26,40 @@ router = APIRouter()
 
 _REMOVED_FOR = timedelta(days=30)
 """So long a removed post stays on the page."""
+_PAGE = 50
+"""Posts of each kind on a page."""
 
 
 @router.get("/published")
-def published(visit: SignedIn) -> Response:
-    """What is up, what should come down, and what has."""
+def published(visit: SignedIn, page: str = "1") -> Response:
+    """What should come down, what is up, page by page, and what has come down."""
     visit.require(Act.SUBMIT)
-    since = visit.school.clock() - _REMOVED_FOR
-    up = col(Post.state).in_([*UP, PostState.REMOVING])
+    number, since = page_number(page), visit.school.clock() - _REMOVED_FOR
+    up, asked = col(Post.state).in_(UP), Post.removal_reason != ""
+    going = (col(Post.state) == PostState.REMOVING) | (up & asked)
     gone = (col(Post.state) == PostState.REMOVED) & (col(Post.removed_at) > since)
+    newest = col(Post.live_at).desc()
     with visit.school.database.read() as session:
-        lines = [
-            post_line(session, post)
-            for post in _posts(session, visit, up, col(Post.live_at).desc())
-        ]
-        removed = [
-            post_line(session, post)
-            for post in _posts(session, visit, gone, col(Post.removed_at).desc())
-        ]
+
+        def lines(which: ColumnElement[bool], order: Any, first: int = 0) -> list[PostLine]:
+            rows = session.exec(_posts(visit, which, order).offset(first).limit(_PAGE))
+            return [post_line(session, post) for post in rows]
+
+        going_lines = lines(going, col(Post.attempts).desc())  # what does not go, first
+        live = lines(up & ~asked, newest, (number - 1) * _PAGE)
+        removed = lines(gone, col(Post.removed_at).desc())
+        numbers = [_count(session, visit, which) for which in (going, up & ~asked, gone)]
     return visit.page(
         "published.html",
-        overdue=[line for line in lines if line.post.stubborn],
-        leaving=[line for line in lines if line.post.overdue_removal and not line.post.stubborn],
-        live=[line for line in lines if not line.post.overdue_removal],
+        overdue=[line for line in going_lines if line.post.stubborn],
+        leaving=[line for line in going_lines if not line.post.stubborn],
+        live=live,
         removed=removed,
+        more_going=numbers[0] - len(going_lines),
+        all_live=numbers[1],
+        more_removed=numbers[2] - len(removed),
+        number=number,
+        more=numbers[1] > number * _PAGE,
     )
 
 
@@ -72,10 +83,18 @@ def do_take_down(post_id: str, visit: SignedIn, form: Posted) -> Response:
     return RedirectResponse("/calendar" if planned else "/published", 303)
 
 
-def _posts(session: Session, visit: Visit, which: ColumnElement[bool], order: Any) -> list[Post]:
+def _posts(visit: Visit, which: ColumnElement[bool], order: Any) -> SelectOfScalar[Post]:
     """Everybody's posts for who may take them down, else the person's own."""
-    query = select(Post).where(which).order_by(order)
-    if not visit.may(Act.TAKE_DOWN):
-        own = select(Submission.id).where(Submission.author_id == visit.user.id)
-        query = query.where(col(Post.submission_id).in_(own))
-    return list(session.exec(query))
+    return select(Post).where(which, _theirs(visit)).order_by(order, col(Post.id))
+
+
+def _count(session: Session, visit: Visit, which: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(Post).where(which, _theirs(visit))
+    return session.exec(query).one()
+
+
+def _theirs(visit: Visit) -> ColumnElement[bool]:
+    if visit.may(Act.TAKE_DOWN):
+        return true()
+    own = select(Submission.id).where(Submission.author_id == visit.user.id)
+    return col(Post.submission_id).in_(own)

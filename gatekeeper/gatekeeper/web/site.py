@@ -55,6 +55,8 @@ _NAVIGATION = (
     Link("/changes", "Changes", "review", Act.MANAGE_ACCOUNTS),
     Link("/access-review", "Access", "register", Act.MANAGE_ACCOUNTS),
     Link("/reports", "Report", "calendar", Act.SEE_REPORTS, unless=Act.REVIEW),
+    Link("/changes", "Changes", "review", Act.SEE_REPORTS, unless=Act.REVIEW),
+    Link("/access-review", "Access", "register", Act.SEE_REPORTS, unless=Act.REVIEW),
     Link("/family", "My children", "person", Act.OWN_CHILDREN),
     Link("/family/posts", "Posts", "mine", Act.OWN_CHILDREN),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -237,6 +238,23 @@ def test_what_should_be_down_stands_out(town: Any) -> None:
     html = client.get("/published").text
     assert html.index("Must come down") < html.index("Stubborn") < html.index("Can be seen now")
     assert "data-refresh" not in html
+
+
+def test_what_is_published_is_shown_page_by_page(town: Any) -> None:
+    for number in range(60):
+        at = town.time.now - timedelta(minutes=number)
+        town.submission(f"s{number}", "approved", caption=f"Harvest {number:02}")
+        town.post(f"p{number}", f"s{number}", "live", live_at=at)
+    town.post("stuck", "s59", "removing", removal_reason="x", live_at=at, attempts=2, channel="x")
+    client = town.client("head")
+    first, second = (client.get(f"/published?page={page}").text for page in (1, 2))
+    assert all('<span class="badge">60</span>' in html for html in (first, second))
+    assert ["Harvest 00" in html for html in (first, second)] == [True, False]
+    assert ["Harvest 50" in html for html in (first, second)] == [False, True]
+    assert all("Must come down" in html for html in (first, second))
+    assert 'rel="next"' in first
+    assert 'rel="next"' not in second
+    assert client.get("/published?page=x").text.count("Harvest") == first.count("Harvest")
 
 
 def test_the_calendar_goes_by_the_schools_days(town: Any) -> None:
