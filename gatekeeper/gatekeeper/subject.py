@@ -247,7 +247,8 @@ def _roles(session: Session) -> dict[str, str]:
 
 
 def _fields(row: SQLModel) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in row.model_dump().items()}
+    """In the order of the table, which a row that was read does not keep."""
+    return {name: _plain(getattr(row, name)) for name in type(row).model_fields}
 
 
 def _plain(value: Any) -> Any:

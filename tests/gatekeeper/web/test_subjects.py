@@ -106,6 +106,7 @@ def test_all_of_the_childs_is_in_it(files):
     data = json.loads(files["data.json"])
     assert data["name"] == "Poppy Wainscott"
     assert data["On the roll"][0]["pupil_id"] == "p1"
+    assert list(data["On the roll"][0]) == list(Pupil.model_fields)  # as people expect it
     assert data["Guardians"][0]["relation"] == "mother"
     assert {row["use"] for row in data["Consents, newest last"]} == {"website", "twitter"}
     assert files[data["Forms"][0]["file"]] == b"%PDF-signed"
