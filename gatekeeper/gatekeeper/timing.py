@@ -142,6 +142,8 @@ def _rule(row: SlotRow, school: Timetable) -> SlotRule:
     )
     if row.spacing_minutes is not None:
         changed = replace(changed, spacing=timedelta(minutes=row.spacing_minutes))
+    if changed.times:  # a fixed time is for one post, however near each other posts may be
+        changed = replace(changed, spacing=max(changed.spacing, timedelta(minutes=1)))
     if row.post_on_closed_days is not None:
         changed = replace(changed, on_closed_days=row.post_on_closed_days)
     return SlotRule(row.channel, changed, row.account.strip().lstrip("@"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.fernet import Fernet
@@ -13,6 +14,7 @@ from gatekeeper.composition import config_folder, open_school, policy_from
 from gatekeeper.keys import KeyProblem, make_key_file
 from gatekeeper.settings import Settings, SettingsError, load_settings
 from gatekeeper.timing import school_days, slots_of
+from gatekeeper_queue.school_days import SchoolDays
 
 
 @pytest.fixture(autouse=True)
@@ -161,3 +163,13 @@ def test_a_new_key_in_front_still_opens_old_data(tmp_path):
     rotated = open_school(Settings(data=tmp_path, key=f"{Fernet.generate_key().decode()},{old}"))
     assert rotated.store.original("a") == b"picture"
     rotated.database.close()
+
+
+def test_a_fixed_time_is_for_one_post_even_without_spacing():
+    row = {"channel": "website", "times": ["08:30", "12:00"]}
+    slots = slots_of(Settings(slot_spacing_minutes=0, slots=[row]))
+    table = slots.timetable("website")
+    first = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
+    free = table.next_free(first, [first], ZoneInfo("Europe/London"), SchoolDays())
+    assert free.moment == datetime(2026, 11, 26, 12, tzinfo=UTC)
+    assert slots.timetable("parents").spacing == timedelta()
