@@ -164,7 +164,7 @@ def face_workers(settings: Settings) -> int:
 def set_up_logging(level: int = logging.INFO) -> None:
     """Plain lines on stderr. Libraries that log bodies or tokens at DEBUG stay above it."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("tweepy", "requests_oauthlib", "oauthlib", "urllib3"):
+    for name in ("tweepy", "requests_oauthlib", "oauthlib", "urllib3", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # A tick that finds the one before still at work is skipped, and says so at WARNING.
     logging.getLogger("alembic").setLevel(logging.WARNING)

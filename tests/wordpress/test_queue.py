@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.queue.conftest import Clock, Desk, make_desk
 from tests.wordpress.conftest import picture
 
+from gatekeeper.channels import platform_called
+from gatekeeper.settings import Settings
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.removal import Remover, take_down
 
@@ -79,6 +81,15 @@ def desk(tmp_path, lossy):
     made.channels["website"] = lossy
     yield made
     made.school.database.close()
+
+
+def test_an_account_is_opened_from_what_was_typed(desk, site, tmp_path):
+    user, password = site.passwords["author"]
+    typed = {"site": f" {site.url}/ ", "user": f"{user} ", "password": f" {password}\n"}
+    platform = platform_called("wordpress")
+    assert [key.name for key in platform.keys] == list(typed)
+    channel = platform.open(typed, desk.school, Settings(data=tmp_path))
+    assert channel.check_account().startswith("gatekeeper@127.0.0.1:")
 
 
 def test_what_was_approved_goes_up_once_and_comes_down(desk, site):

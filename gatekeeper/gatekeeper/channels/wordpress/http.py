@@ -99,9 +99,10 @@ class WordPressSite:
         self, keys: WordPressKeys, timeout: tuple[float, float], now: Callable[[], datetime]
     ) -> None:
         self.address = site_address(keys.site)
-        if not keys.user or ":" in keys.user or not keys.password:
+        user, password = keys.user.strip(), keys.password.strip()
+        if not user or ":" in user or not password:
             raise PermanentFailure("Enter the WordPress user name and its application password.")
-        self._auth = httpx.BasicAuth(keys.user, keys.password)
+        self._auth = httpx.BasicAuth(user, password)
         self._timeout = httpx.Timeout(timeout[1], connect=timeout[0])
         self._now = now
 
