@@ -35,7 +35,12 @@ _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 _COMPARING = threading.BoundedSemaphore(2)
 _PATIENCE = 3.0
 """Longest wait for one's turn, in seconds."""
-_WRONG = "The e-mail address or the password is wrong."
+_WRONG = (
+    "The e-mail address or the password is wrong. After five failed attempts an account lets "
+    "nobody in for 15 minutes."
+)
+"""Said of a wrong password, of an address that nobody has, and of a locked account alike: a
+stranger does not learn from it who has an account here."""
 _CLOSED = (
     "This account is closed. If that is not right, ask the school office (parents) or the "
     "technician (staff)."
@@ -127,7 +132,7 @@ def sign_in(school: School, email: str, password: str, browser: str) -> str:
         refusal = _refusal(school, session, stored, right)
         token = "" if refusal else _open_session(school, session, user.id, browser)
     if refusal:
-        raise Refused(refusal)
+        raise Refused(refusal if refusal in (_CLOSED, _OVER) else _WRONG)
     return token
 
 
@@ -237,7 +242,7 @@ def who(school: School, session: Session, token: str) -> tuple[User, SignIn] | N
     if found is None or found.ended_at or school.clock() - found.seen_at > IDLE:
         return None
     user = session.get(User, found.user_id)
-    if user is None or not user.active or _is_over(session, user):
+    if user is None or not user.active or not user.password_hash or _is_over(session, user):
         return None
     return user, found
 

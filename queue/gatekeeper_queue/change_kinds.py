@@ -25,6 +25,7 @@ from gatekeeper_queue.recognition import (
     record_safeguards,
     safeguards,
 )
+from gatekeeper_queue.record_models import PasswordLink
 from gatekeeper_queue.school import School
 
 MAX_NAME = 100
@@ -56,10 +57,14 @@ class ChangeKind:
 
 
 def may_still_confirm(session: Session, without: str) -> bool:
-    """Is there anybody left to confirm changes, without this person?"""
+    """Is there anybody left to confirm changes, without this person? Who has no password yet
+    cannot."""
     roles = [role.value for role, acts in ALLOWED.items() if Act.CONFIRM_SETTINGS in acts]
     others = select(User.id).where(
-        col(User.active), col(User.role).in_(roles), col(User.id) != without
+        col(User.active),
+        col(User.role).in_(roles),
+        col(User.id) != without,
+        col(User.password_hash) != "",
     )
     return session.exec(others).first() is not None
 
@@ -104,10 +109,33 @@ def _look_role(school: School, session: Session, wanted: Proposal) -> dict[str, 
 def _change_role(school: School, session: Session, wanted: Proposal, actor: str) -> str:
     user, role = _staff(session, wanted.subject), _staff_role(wanted.after["role"])
     data = {"from": user.role, "to": role}
+    if begins_anew(user.role, role):
+        _without_password(school, session, user)
     user.role = role
     session.add(user)
     school.audit.append(session, actor, "user.role", user.id, data)
     return ""
+
+
+def begins_anew(before: str, after: str) -> bool:
+    """Must somebody with the role `before` set another password to have the role `after`?
+
+    Whoever made a link for them may know the one they have, and may be the other of the two
+    people whom a change needs. So who comes to propose or to confirm begins without one.
+    """
+    deciding = {Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS}
+    return bool(deciding & ALLOWED[Role(after)] - ALLOWED[Role(before)])
+
+
+def _without_password(school: School, session: Session, user: User) -> None:
+    """Nobody is in as this person, or gets in, before a new link was made and used."""
+    user.password_hash = ""
+    for link in session.exec(
+        select(PasswordLink).where(
+            PasswordLink.user_id == user.id, col(PasswordLink.used_at).is_(None)
+        )
+    ):
+        link.used_at = school.clock()
 
 
 def _look_closed(school: School, session: Session, wanted: Proposal) -> dict[str, Any]:

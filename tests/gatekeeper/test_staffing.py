@@ -24,6 +24,7 @@ from gatekeeper.staffing import (
 from gatekeeper_detectors.policy import make_policy
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.change_kinds import BadChange
+from gatekeeper_queue.changes import confirm, propose
 from gatekeeper_queue.database import Database
 from gatekeeper_queue.models import User
 from gatekeeper_queue.people import NotAllowed, Role
@@ -174,7 +175,7 @@ def test_a_locked_sign_in_is_opened_by_the_technician(school):
     for _ in range(signin.MAX_FAILURES):
         with pytest.raises(Refused):
             sign_in(school, "teacher@school.example", "wrong", "-")
-    with pytest.raises(Refused, match="Too many"):
+    with pytest.raises(Refused, match="lets nobody in for 15 minutes"):
         sign_in(school, "teacher@school.example", OLD, "-")
     with pytest.raises(NotAllowed):
         do(school, unlock, "coordinator", "teacher")
@@ -214,3 +215,53 @@ def test_an_account_without_a_password_lets_nobody_in(school):
     for guess in ("", OLD):
         with pytest.raises(Refused):
             sign_in(replace(school), "teacher@school.example", guess, "-")
+
+
+def promote(school, user, role):
+    """Proposed by the technician, confirmed by the head."""
+    after = {"role": role}
+    change = do(school, propose, "technician", kind="role", subject=user, after=after, why="Is it.")
+    do(school, confirm, "head", change_id=change.id)
+
+
+@pytest.mark.parametrize("role", ["head", "coordinator", "technician"])
+def test_who_made_a_link_for_somebody_is_not_both_of_the_two_people_later(school, role):
+    """A link lets its maker know the password, so it does not go on into a deciding role."""
+    do(school, use_link, link(school, "technician", "teacher"), password=NEW)
+    known = sign_in(school, "teacher@school.example", NEW, "-")
+    unused = link(school, "head", "teacher")
+    promote(school, "teacher", role)
+    with pytest.raises(BadLink):
+        do(school, use_link, unused, password="yet another one")
+    with pytest.raises(Refused):
+        sign_in(school, "teacher@school.example", NEW, "-")
+    with school.database.read() as session:
+        assert who(school, session, known) is None
+    maker = "head" if role == "head" else "technician"
+    do(school, use_link, link(school, maker, "teacher"), password="yet another one")
+    assert sign_in(school, "teacher@school.example", "yet another one", "-")
+
+
+def test_another_role_that_decides_nothing_leaves_the_password_alone(school):
+    promote(school, "teacher", "office")
+    assert sign_in(school, "teacher@school.example", OLD, "-")
+
+
+def test_who_cannot_sign_in_yet_is_nobody_who_can_confirm(school):
+    promote(school, "teacher", "head")
+    with pytest.raises(BadChange, match="only person"):
+        do(school, close_sign_in, "head", actor="technician")
+    do(school, use_link, link(school, "head", "teacher"), password=NEW)
+    do(school, close_sign_in, "head", actor="technician")
+
+
+def test_a_stranger_does_not_learn_who_has_an_account(school):
+    """Unknown, wrong, closed and locked are told alike."""
+    do(school, close_sign_in, "office", actor="head")
+    told = set()
+    for address in ("teacher", "office", "nobody"):
+        for _ in range(signin.MAX_FAILURES + 1):
+            with pytest.raises(Refused) as refused:
+                sign_in(school, f"{address}@school.example", "a guess at it", "-")
+            told.add(str(refused.value))
+    assert len(told) == 1

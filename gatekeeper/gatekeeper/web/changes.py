@@ -15,7 +15,7 @@ from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.words import StateWords
 from gatekeeper_queue.audit import SYSTEM
-from gatekeeper_queue.change_kinds import KINDS, BadChange
+from gatekeeper_queue.change_kinds import KINDS, BadChange, begins_anew
 from gatekeeper_queue.changes import (
     AT_ONCE,
     ON_THE_SERVER,
@@ -54,12 +54,13 @@ _AT_ONCE_TITLES = {
     "close-sign-in": "A sign-in closed",
     "account-off": "An account switched off",
     "password": "Somebody’s password set",
+    "unprotect": "A child’s protection lifted",
 }
 _LABELS = {
     "email": "E-mail address", "name": "Name", "role": "Role", "active": "In use",
     "owner": "Owner", "handle": "Account", "channel": "Channel", "preset": "Preset",
-    "assessed_on": "Impact assessment", "officer": "Data-protection officer",
-    "consulted_on": "Consultation",
+    "protected": "Never to be published", "assessed_on": "Impact assessment",
+    "officer": "Data-protection officer", "consulted_on": "Consultation",
 }  # fmt: skip
 
 
@@ -85,6 +86,8 @@ class ChangeView:
     decided_by: str
     may_answer: bool
     may_withdraw: bool
+    new_password: bool
+    """Once it is confirmed, the person sets another password."""
 
 
 @router.get("/changes")
@@ -146,6 +149,7 @@ def change_views(visit: Visit, session: Session, rows: Iterable[ChangeRequest]) 
             decided_by=names.get(row.decided_by, row.decided_by),
             may_answer=not row.outcome and may_confirm and row.proposed_by != visit.user.id,
             may_withdraw=not row.outcome and row.proposed_by == visit.user.id,
+            new_password=row.kind == "role" and begins_anew(row.before["role"], row.after["role"]),
         )
         for row in rows
     ]

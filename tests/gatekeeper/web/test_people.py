@@ -187,3 +187,15 @@ def test_a_notice_leads_to_its_change(town: Any) -> None:
     head = town.client("head")
     assert head.get(f"/changes/{change(town).id}").headers["location"].endswith(change(town).id)
     assert head.get("/changes/none").headers["location"] == "/changes"
+
+
+def test_the_head_reads_that_a_new_head_sets_another_password(town: Any) -> None:
+    technician, head = town.client("technician"), town.client("head")
+    teacher = town.client("teacher")
+    technician.fill_in("/people/teacher/role", {"role": "head", "why": "Deputy."})
+    assert "sets a new password" in head.get("/changes").text
+    head.fill_in(f"/changes/{change(town).id}/confirm")
+    assert teacher.get("/submissions").status_code == 303
+    assert "No password yet" in head.get("/people/teacher").text
+    assert technician.fill_in("/people/teacher/password/link").status_code == 403
+    assert head.fill_in("/people/teacher/password/link").status_code == 200

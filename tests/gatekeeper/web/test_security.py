@@ -45,7 +45,7 @@ def test_repeated_failures_lock_the_account_and_say_so(town: Any) -> None:
         assert sign_in(client, "wrong horse").status_code == 401
     response = sign_in(client)
     assert response.status_code == 401
-    assert "Too many failed attempts. Try again in 15 minutes." in response.text
+    assert "After five failed attempts an account lets nobody in for 15 minutes." in response.text
 
 
 def test_signing_out_ends_the_session(town: Any) -> None:
