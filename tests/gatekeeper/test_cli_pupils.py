@@ -6,9 +6,14 @@ import json
 import shutil
 
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner
 
 from gatekeeper.cli import app
+from gatekeeper.composition import open_school
+from gatekeeper.settings import load_settings
+from gatekeeper_queue.models import User
+from gatekeeper_queue.record_models import ChangeRequest, Notice
 
 PASSWORD = "correct horse battery"
 FILES = {
@@ -144,6 +149,13 @@ def test_never_publish(school):
     assert (refused.exit_code, shown(school)["never_publish"]) == (2, True)
     assert run(school, *lift, "Head@school.example").exit_code == 0
     assert shown(school)["answers"]["website"]["group"] == "yes"
+    database = open_school(load_settings(school)).database
+    with database.read() as session:
+        head = session.exec(select(User.id).where(User.role == "head")).one()
+        change = session.exec(select(ChangeRequest).where(ChangeRequest.kind == "unprotect")).one()
+        told = session.exec(select(Notice.user_id).where(Notice.subject == change.id)).all()
+    database.close()
+    assert (change.outcome, told) == ("on the server", [head])
     again = run(school, *lift, "head@school.example")
     assert (again.exit_code, "not marked" in again.stderr) == (2, True)
     assert run(school, "register", "protect", "p9", "--reason", "x").exit_code == 2

@@ -14,7 +14,7 @@ from gatekeeper.composition import open_school
 from gatekeeper.sandbox_x import SandboxUser, SandboxX
 from gatekeeper.settings import load_settings
 from gatekeeper_queue.changes import decided_changes
-from gatekeeper_queue.record_models import Notice
+from gatekeeper_queue.record_models import ChangeRequest, Notice
 
 PASSWORD = "correct horse battery"
 
@@ -179,5 +179,10 @@ def test_recognition_is_locked_until_the_safeguards_are_recorded(school):
     )
     assert shown()["recognises"]
     assert "Morgan Vale" in run(school, "recognition", "show").stdout
+    database = open_school(load_settings(school)).database
+    with database.read() as session:  # the head and the governors see what one person did there
+        kinds = session.exec(select(ChangeRequest.kind, ChangeRequest.outcome)).all()
+    database.close()
+    assert ("recognition", "on the server") in kinds
     assert "locked now" in run(school, "recognition", "lock").stdout
     assert not shown()["recognises"]

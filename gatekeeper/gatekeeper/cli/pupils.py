@@ -160,6 +160,7 @@ def register_unprotect(
 ) -> None:
     """Let the answers of a child count again who never was to be published."""
     from gatekeeper_consent.protecting import lift_protection
+    from gatekeeper_queue.changes import ON_THE_SERVER, on_record
     from gatekeeper_queue.people import Act
 
     school = open_configured(config)
@@ -169,6 +170,10 @@ def register_unprotect(
             raise ValueError("Say why: the reason stays on record.")
         note = f"{reason.strip()} (agreed by {head.display_name})"
         lift_protection(change.session, pupil_id, note, **change.entry)
+        on_record(
+            school, change.session, ACTOR, "unprotect", pupil_id,
+            {"protected": False}, {"protected": True}, how=ON_THE_SERVER,
+        )  # fmt: skip
     _told(f"The answers for {pupil_id} count again.", change)
 
 

@@ -44,7 +44,14 @@ def record(
     config: ConfigOption = None,
 ) -> None:
     """Record the safeguards, which unlocks recognition. On the pages two people do it."""
-    from gatekeeper_queue.recognition import BadSafeguards, read_safeguards, record_safeguards
+    from gatekeeper_queue.changes import ON_THE_SERVER, on_record
+    from gatekeeper_queue.recognition import (
+        RECOGNITION,
+        BadSafeguards,
+        read_safeguards,
+        record_safeguards,
+        safeguards,
+    )
 
     school = open_configured(config)
     given = {"assessed_on": assessed_on, "officer": officer, "consulted_on": consulted_on}
@@ -53,8 +60,12 @@ def record(
     except BadSafeguards as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from problem
+    after = facts.as_json()
     with school.database.write() as session:
+        known = safeguards(session)
+        before = known.as_json() if known else {}
         record_safeguards(school, session, facts, by=ACTOR)
+        on_record(school, session, ACTOR, RECOGNITION, "", after, before, how=ON_THE_SERVER)
     typer.echo("The safeguards are on record. The worker learns the stored faces within minutes.")
 
 
