@@ -30,9 +30,12 @@ from gatekeeper_consent.models import (
     Protection,
     Pupil,
 )
+from gatekeeper_consent.people import pupils
 from gatekeeper_detectors.pictures.cover import covered, head_around, words_around
 from gatekeeper_detectors.text.names import NameIndex
 from gatekeeper_detectors.text.sightings import find_sightings
+from gatekeeper_detectors.values import Face
+from gatekeeper_detectors.values import Pupil as KnownPupil
 from gatekeeper_queue.models import AuditEvent, Submission, SubmissionPhoto, User
 from gatekeeper_queue.record_models import Objection, Withdrawal
 from gatekeeper_queue.records import photo_from_row
@@ -283,19 +286,32 @@ def _covered(school: School, row: SubmissionPhoto, pupil_id: str) -> bytes | Non
         return None
     if photo.clean is None or photo.faces is None:
         return None
-    theirs = [shown_as(face, pupil_id) for face in row.faces]
-    others = [
-        head_around(face.box) for face, own in zip(photo.faces, theirs, strict=True) if not own
-    ]
+    others = [head_around(face.box) for face in photo.faces if not _is_theirs(face, pupil_id)]
     clean = covered(photo.clean, [*others, *(words_around(line.box) for line in photo.words or ())])
     return None if clean.residue else clean.jpeg
 
 
+def _is_theirs(face: Face, pupil_id: str) -> bool:
+    """Is it the child, and does nobody say that it is somebody else? The reviewer's word goes
+    before the machine's and the author's; where those two differ it may be another child."""
+    if face.said:
+        return face.said == pupil_id
+    return {face.matched, face.claimed} - {""} == {pupil_id}
+
+
 def _without_others(session: Session, school: School, pupil_id: str) -> Callable[[str], str]:
-    """A function that takes the names of other children out of a text."""
+    """A function that takes the names of other children out of a text, of those who have left
+    as well."""
+    children = pupils(session, leavers=True)
+    known = tuple(
+        KnownPupil(
+            row.pupil_id, row.first_name, row.last_name, row.middle_names, row.preferred_name
+        )
+        for row in children
+    )
     register = register_for(session, "website", school.today())
-    index = NameIndex(register.pupils, register.staff)
-    own = {n for n, pupil in enumerate(register.pupils) if pupil.pupil_id == pupil_id}
+    index = NameIndex(known, register.staff)
+    own = {n for n, pupil in enumerate(known) if pupil.pupil_id == pupil_id}
 
     def hide(text: str) -> str:
         for found in reversed(find_sightings(text, index)):
