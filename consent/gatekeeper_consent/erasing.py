@@ -27,8 +27,8 @@ from gatekeeper_consent.ports import Recorder, UnknownPerson
 
 
 def digest_of(pupil_id: str) -> str:
-    """sha256 hex by which an erased id is known again."""
-    return hashlib.sha256(f"gatekeeper erased {pupil_id}".encode()).hexdigest()
+    """sha256 hex by which an erased id is known again, however its letters are written."""
+    return hashlib.sha256(f"gatekeeper erased {pupil_id.casefold()}".encode()).hexdigest()
 
 
 def note_erasure(session: Session, pupil_id: str, *, asked_by: str, now: datetime) -> Erasure:

@@ -17,6 +17,7 @@ from functools import partial
 from sqlmodel import Session, select
 
 from gatekeeper_consent.contents import ConsentKey, RollRow
+from gatekeeper_consent.erasing import erased_among
 from gatekeeper_consent.exports.contacts import ContactsReport, import_contacts
 from gatekeeper_consent.exports.reading import Export
 from gatekeeper_consent.faces import purge_unconsented
@@ -203,10 +204,12 @@ def bring_in(
         confirm_removals=confirm_removals,
     )
     event = session.exec(select(AuditHead.seq)).one()
+    children = {row.pupil_id for row in export.contents.roll}
+    children -= erased_among(session, children)
     contacts = import_contacts(
         session,
-        export.guardians,
-        children=[row.pupil_id for row in export.contents.roll] if export.has_contacts else (),
+        [row for row in export.guardians if row.pupil_id in children],
+        children=children if export.has_contacts else (),
         recorded_by=actor,
         now=now,
         record=record,

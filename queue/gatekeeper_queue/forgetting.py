@@ -37,8 +37,10 @@ def forget_content(session: Session, submission: Submission, files: Files) -> No
         session.delete(photo)
     submission.caption, submission.note = EMPTIED, ""
     session.add(submission)
-    posts = select(Post.id).where(Post.submission_id == submission.id)
-    session.exec(delete(PostPerson).where(col(PostPerson.post_id).in_(posts)))
+    for post in session.exec(select(Post).where(Post.submission_id == submission.id)):
+        session.exec(delete(PostPerson).where(col(PostPerson.post_id) == post.id))
+        if post.removal_reason:  # a person may have written why
+            post.removal_reason = EMPTIED
     for approval in session.exec(select(Approval).where(Approval.submission_id == submission.id)):
         approval.people = []
     for judged in session.exec(select(Judgement).where(Judgement.submission_id == submission.id)):

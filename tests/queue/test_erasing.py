@@ -37,6 +37,7 @@ from gatekeeper_queue.erasing import (
     leftovers,
     still_up,
 )
+from gatekeeper_queue.forgetting import EMPTIED
 from gatekeeper_queue.models import AuditEvent, FaceWord, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.publishing import Publisher
@@ -48,7 +49,7 @@ from gatekeeper_queue.record_models import (
     Objection,
     Withdrawal,
 )
-from gatekeeper_queue.removal import Remover
+from gatekeeper_queue.removal import Remover, take_down
 from gatekeeper_queue.submissions import photos_of
 
 CHILD = "kid-4711"
@@ -195,6 +196,17 @@ def test_nothing_is_left_in_any_table_or_file(desk, live_post, a_face):
             for word in (FIRST, LAST):
                 assert word.encode() not in data, (path, word)
     assert desk.audit_is_whole()
+
+
+def test_why_a_post_came_down_goes_too(desk, live_post):
+    with desk.school.database.write() as session:
+        post, head = session.get_one(Post, live_post), desk.user(session, "head")
+        take_down(desk.school, session, head, post, f"{NAME} was upset.")
+    remove(desk)
+    ask(desk)
+    assert finish(desk) == 1
+    assert FIRST not in everything_in_tables(desk)
+    assert desk.post(live_post).removal_reason == EMPTIED
 
 
 def test_others_keep_what_is_theirs(desk, live_post):

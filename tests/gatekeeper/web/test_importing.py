@@ -27,6 +27,7 @@ from gatekeeper_consent.models import (
     RollImport,
 )
 from gatekeeper_consent.register import answer, contents_of, withdraw
+from gatekeeper_queue.erasing import finish_erasures
 from gatekeeper_queue.models import AuditEvent, Post, Submission
 
 HEADINGS = "UPN,Surname,Forename,Reg Group,Year Group"
@@ -438,3 +439,26 @@ def test_a_folder_imported_on_the_server_takes_down_what_names_a_child_too(town,
     imported = import_register(town.school, tmp_path / "register", actor="gatekeeper")
     assert imported.taken_down == ("up",)
     assert town.get(Post, "up").state == "removing"
+
+
+@pytest.mark.parametrize("number", ["p3", "P3"])
+def test_an_erased_child_in_the_next_export_stays_out_with_their_contacts(office, town, number):
+    assert office.client.fill_in("/register/p3/erase", {"name": "Emeka Lane"}).status_code == 303
+    assert finish_erasures(town.school) == 1
+    rows = (
+        "p1,Wainscott,Poppy,2B,2,Jo Wainscott,parent@school.test",
+        "p2,Marsh,Zoë,2B,2,Kit Marsh,kit@home.test",
+        f"{number},Lane,Emeka,5K,5,Ada Lane,ada@home.test",
+    )
+    headings = f"{HEADINGS},Contact 1 Name,Contact 1 Email"
+    done = office.confirm(*office.preview(sheet(*rows, headings=headings)))
+    assert done.status_code == 303
+    assert len(town_guardians(town, "p2")) == 1
+    told = "\n".join(dump(town))
+    for gone in ("Emeka", "Ada Lane", "ada@home.test"):
+        assert gone not in told
+
+
+def town_guardians(town: Any, pupil_id: str) -> list[Any]:
+    with town.school.database.read() as session:
+        return guardians_of(session, pupil_id)
