@@ -21,6 +21,8 @@ from gatekeeper_consent.sheet import LARGEST_FILE, Log, numbered_rows, text_of, 
 Grid = list[tuple[int, list[str]]]
 """(row number in the spreadsheet, cells) of each row that is not blank."""
 
+_START = 100_000
+"""Characters in which the headings are looked for."""
 _HEADER_WITHIN = 25
 """Titles and dates stand above the headings, but not more rows of them than this."""
 _EMPTY = "The file is empty. Export it again."
@@ -131,7 +133,7 @@ def _refuse_other_kinds(data: bytes) -> None:
 def _delimiter(text: str) -> str:
     """Whichever of the usual ones parts the most headings that are known; where none are, the
     one that stands most in the first rows."""
-    start = text.splitlines()[:_HEADER_WITHIN]
+    start = text[:_START].splitlines()[:_HEADER_WITHIN]
 
     def fits(by: str) -> tuple[int, int]:
         known = max(sum(map(is_known, line.replace('"', "").split(by))) for line in start)

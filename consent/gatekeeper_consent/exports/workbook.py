@@ -21,6 +21,8 @@ _LAST_ROW = 1_048_576
 """Excel's own limit. A file that names a later one would have us count to it."""
 _UNPACKED = 100_000_000
 """Bytes; 5,000 pupils with 30 columns unpack to about 10 MB."""
+_TAGS = 4_000_000
+"""20,000 rows with 30 columns have 3 million; each takes memory while it is read."""
 _MEMBERS = 2_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -90,6 +92,11 @@ def _refuse_bombs(archive: zipfile.ZipFile) -> None:
             "The file unpacks to more than 100 MB. Copy the columns that are needed into a new "
             "file and save that."
         )
+    if sum(_tags(archive, member) for member in members) > _TAGS:
+        raise Unreadable(
+            "The file has too many cells, most of them empty. Copy the rows that are needed into "
+            "a new file and save that."
+        )
     names = {member.filename for member in members}
     if "xl/workbook.xml" not in names:
         kind = "an OpenDocument file" if "content.xml" in names else "a ZIP archive"
@@ -98,6 +105,12 @@ def _refuse_bombs(archive: zipfile.ZipFile) -> None:
         with archive.open(member) as part:
             if member.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in part.read(_PROLOGUE):
                 raise Unreadable(_DAMAGED)  # no spreadsheet program writes one
+
+
+def _tags(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
+    """How many tags a part has at most, counted without reading it as a whole."""
+    with archive.open(member) as part:
+        return sum(chunk.count(b"<") for chunk in iter(lambda: part.read(_PROLOGUE), b""))
 
 
 def _sheets(data: bytes, archive: zipfile.ZipFile) -> Iterator[Sheet]:
@@ -133,6 +146,8 @@ def _texts(
 ) -> list[tuple[int, list[str]]]:
     found: list[tuple[int, list[str]]] = []
     for line, (row, formulas) in enumerate(zip(rows, typed, strict=False), 1):
+        if row.count(None) == len(row) and formulas.count(None) == len(formulas):
+            continue  # a stray format far down makes a million of these
         cells = [_text(value) for value in row]
         for column, formula in enumerate(formulas):
             if formula is not None and row[column] is None:

@@ -246,3 +246,46 @@ def test_too_many_rows_or_columns_in_a_workbook(monkeypatch):
         read_table("x.xlsx", xlsx(HEADINGS, ROW, ROW))
     with pytest.raises(Unreadable, match="columns"):
         read_table("x.xlsx", xlsx((*HEADINGS, *map(str, range(200))), ROW))
+
+
+def with_sheet(sheet: str) -> bytes:
+    """A workbook with another first sheet."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(xlsx(HEADINGS, ROW))) as old,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            is_sheet = name == "xl/worksheets/sheet1.xml"
+            new.writestr(name, sheet if is_sheet else old.read(name))
+    return made.getvalue()
+
+
+SPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (
+            lambda: with_sheet(f"<worksheet {SPACE}><sheetData>{'<row/>' * 4_000_001}"),
+            "too many cells",
+        ),
+        (lambda: csv(HEADINGS) + b"\na" * 300_000, "too many rows"),
+        (lambda: csv(HEADINGS) + b"\n" + b"," * 3_000_000, "too many rows or columns"),
+        (lambda: b"," * 3_000_000, "too many rows or columns"),
+    ],
+)
+def test_what_would_fill_the_memory_is_refused_at_once(data, says):
+    with pytest.raises(Unreadable, match=says):
+        read_table("export", data())
+
+
+def test_a_stray_row_far_down_costs_nothing():
+    text = "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in HEADINGS)
+    row = text.replace("UPN", "A1").replace("Forename", "Zoë")
+    data = with_sheet(
+        f"<worksheet {SPACE}><sheetData><row r='1'>{text}</row><row r='2'>{row}</row>"
+        "<row r='1048576'/></sheetData></worksheet>"
+    )
+    assert cells(data) == [("A1", "Zoë", "Surname", "Reg Group")]
