@@ -23,7 +23,7 @@ from gatekeeper_consent.contents import (
 )
 from gatekeeper_consent.layout import BIOMETRIC, CONSENTS, ROLL, STAFF, Layout, Value
 from gatekeeper_consent.pictures import read_faces, write_faces
-from gatekeeper_consent.sheet import Log, Row, read_bytes, read_sheet, sheet_bytes
+from gatekeeper_consent.sheet import Log, Row, read_bytes, read_sheet, sheet_bytes, write_private
 
 Files = Mapping[str, bytes | None]
 """What each file holds, by its name; None for one that could not be opened."""
@@ -100,7 +100,7 @@ def write_folder(
     if any(directory.iterdir()):
         raise FileExistsError(f"{directory} is not empty. Name a new folder.")
     for name, data in folder_files(contents).items():
-        (directory / name).write_bytes(data)
+        write_private(directory / name, data)
     write_faces(directory / "faces", pictures)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
 from gatekeeper_consent.contents import FacePicture
-from gatekeeper_consent.sheet import Log
+from gatekeeper_consent.sheet import Log, write_private
 
 _JPEG = (".jpg", ".jpeg")
 _LEFT_BY_COMPUTERS = ("thumbs.db", "desktop.ini")
@@ -72,4 +72,4 @@ def write_faces(faces: Path, pictures: Iterable[tuple[str, bytes]]) -> None:
         numbers[person_id] += 1
         folder = faces / person_id
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / f"{numbers[person_id]}.jpg").write_bytes(jpeg)
+        write_private(folder / f"{numbers[person_id]}.jpg", jpeg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,13 @@ from gatekeeper_consent.decoding import SAVE_AS_UTF8, Undecodable, decode
 
 LARGEST_FILE = 20_000_000
 """Bytes; 5,000 pupils with eight answers each need about 2 MB."""
+
+MOST_ROWS = 200_000
+"""A register of 5,000 has 40,000 rows of answers."""
+MOST_CELLS = 1_000
+"""In one row."""
+_START = 100_000
+"""Characters in which the headings are looked for."""
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 """A spreadsheet takes a cell that begins so for a formula, unless an apostrophe stands
@@ -71,13 +79,23 @@ def read_sheet(name: str, data: bytes | None, columns: Sequence[str], log: Log) 
 def numbered_rows(
     file: str, text: str, delimiter: str, log: Log
 ) -> list[tuple[int, list[str]]] | None:
-    """(row number in the spreadsheet, cells) of each row that is not blank; None when unusable."""
+    """(row number in the spreadsheet, cells) of each row that is not blank; None when unusable.
+
+    Read row by row, so that a file of nothing but line ends does not fill the memory.
+    """
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[int, list[str]]] = []
     try:
-        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        for line, cells in enumerate(table, 1):
+            if len(cells) > MOST_CELLS or len(rows) > MOST_ROWS:
+                log.unusable(file, line, "", "The file has too many rows or columns. Is it a roll?")
+                return None
+            if any(map(str.strip, cells)):
+                rows.append((line, cells))
     except csv.Error:
         log.unusable(file, 0, "", f"A quotation mark is opened and never closed. {SAVE_AS_UTF8}")
         return None
-    return [(line, cells) for line, cells in enumerate(table, 1) if any(map(str.strip, cells))]
+    return rows
 
 
 def _text_of(name: str, data: bytes | None, log: Log) -> str | None:
@@ -117,7 +135,7 @@ def _warn_of_guess(file: str, text: str, log: Log) -> None:
 
 def _delimiter(text: str) -> str:
     """Comma, semicolon or tab (Excel's “Unicode text”): whichever the header has most of."""
-    header = next((line for line in text.splitlines() if line.strip()), "")
+    header = next((line for line in text[:_START].splitlines() if line.strip()), "")
     return max(",;\t", key=header.count)
 
 
@@ -182,6 +200,12 @@ def sheet_bytes(columns: Sequence[str], rows: Iterator[Sequence[str]]) -> bytes:
     writer.writerow(columns)
     writer.writerows([_disarmed(cell) for cell in row] for row in rows)
     return file.getvalue().encode("utf-8-sig")
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that nobody else on the machine reads."""
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(data)
 
 
 def _disarmed(cell: str) -> str:

@@ -6,8 +6,11 @@ is still true when it writes; readers are never blocked (WAL).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -58,7 +61,23 @@ class Database:
         self.engine.dispose()
 
 
+def _keep_private(path: Path) -> None:
+    """Children's names and answers are in it, so nobody else on the machine reads it. The files
+    that SQLite puts beside it get its rights."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(FileNotFoundError, PermissionError):
+            mode = S_IMODE(file.stat().st_mode)
+            if mode & 0o007:
+                file.chmod(mode & 0o770)
+
+
 def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "do_connect")
+    def _before_connect(*_: Any) -> None:
+        if engine.url.database and engine.url.database != ":memory:":
+            _keep_private(Path(engine.url.database))
+
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below

@@ -29,12 +29,14 @@ def register_subject(
     from gatekeeper.settings import load_settings
     from gatekeeper.subject import NoSuchChild, subject_file
     from gatekeeper.web.site import make_templates
+    from gatekeeper_consent.sheet import write_private
 
     settings = load_settings(config)
     school = open_school(settings)
     template = make_templates(school, settings).get_template("files/subject.html")
     try:
-        out.write_bytes(subject_file(school, pupil_id, template, actor=ACTOR))
+        data = subject_file(school, pupil_id, template, actor=ACTOR)
+        write_private(out, data)
     except NoSuchChild as error:
         _refuse(str(error), error)
     except OSError as error:

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from stat import S_IMODE
 
 import pytest
 from PIL import Image
@@ -25,7 +26,7 @@ from gatekeeper_detectors.values import Box, Face, Writing
 from gatekeeper_queue.erasing import finish_erasures
 from gatekeeper_queue.models import AuditEvent, Submission, SubmissionPhoto
 from gatekeeper_queue.record_models import Objection
-from gatekeeper_queue.records import words_to_json
+from gatekeeper_queue.records import faces_to_json, words_to_json
 
 OWN, OTHER, LINE = Box(20, 40, 100, 120), Box(200, 60, 260, 120), Box(10, 170, 120, 190)
 
@@ -222,6 +223,7 @@ def test_the_commands(tmp_path):
     out = tmp_path / "held.zip"
     assert run("register", "subject", "p1", "--out", out).exit_code == 0
     assert "index.html" in zipfile.ZipFile(out).namelist()
+    assert S_IMODE(out.stat().st_mode) == 0o600
     assert run("register", "subject", "p9", "--out", out).exit_code == 2
     wrong = run("register", "erase", "p1", "--name", "Poppy")
     assert (wrong.exit_code, "--name" in wrong.stderr) == (2, True)
@@ -237,3 +239,41 @@ def test_the_commands(tmp_path):
     assert run("register", "erase", "p1", "--readmit").exit_code == 2
     assert "whole" in run("audit", "verify").stdout
     school.database.close()
+
+
+@pytest.mark.parametrize(
+    ("matched", "said", "claimed", "own"),
+    [
+        ("p1", "", "", True),
+        ("", "p1", "", True),
+        ("", "", "p1", True),
+        ("p2", "p1", "", True),
+        ("p1", "p2", "", False),
+        ("p1", "nobody", "", False),
+        ("p1", "", "p2", False),
+        ("p2", "", "p1", False),
+    ],
+)
+def test_a_face_that_may_be_another_childs_is_covered(filled, matched, said, claimed, own):
+    face = Face(OWN, 0.9, ("centerface",), matched=matched, said=said, claimed=claimed)
+    with filled.school.database.write() as session:
+        session.get_one(SubmissionPhoto, "photo-group").faces = faces_to_json([face])
+    files = opened(filled.client("office").fill_in("/register/p1/held"))
+    shown = Image.open(io.BytesIO(files["pictures/1-1.jpg"]))
+    assert near(shown.getpixel((60, 80)), (254, 0, 0) if own else PATCH)
+
+
+def test_the_name_of_a_child_who_has_left_is_taken_out_too(filled):
+    with filled.school.database.write() as session:
+        session.get_one(Pupil, "p2").left_on = filled.school.today()
+    files = opened(filled.client("office").fill_in("/register/p1/held"))
+    for name in ("data.json", "index.html"):
+        assert "Zoë" not in files[name].decode() and "Marsh" not in files[name].decode()
+
+
+def test_of_a_child_who_has_left_the_name_stays_in(filled):
+    with filled.school.database.write() as session:
+        session.get_one(Pupil, "p1").left_on = filled.school.today()
+    data = json.loads(opened(filled.client("office").fill_in("/register/p1/held"))["data.json"])
+    captions = [row["caption"] for row in data["Pictures and texts"]]
+    assert "Well done Poppy Wainscott and [another child]!" in captions
