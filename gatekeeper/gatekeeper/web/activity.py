@@ -63,7 +63,9 @@ def _show(visit: Visit, number: int, *, message: str = "", problem: str = "") ->
         query = query.where(AuditEvent.actor == visit.user.id)
     with visit.school.database.read() as session:
         rows = session.exec(query.offset((number - 1) * _PAGE).limit(_PAGE + 1)).all()
-        events = event_views(session, rows[:_PAGE])
+        # Of the register the technician sees ids only; a parent's name would tell whose they are.
+        parents = not everything or visit.may(Act.LOOK_UP_CONSENT)
+        events = event_views(session, rows[:_PAGE], parents=parents)
         readable = _readable(session, visit, events)
     return visit.page(
         "activity.html",

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from gatekeeper.web.words import channel_name
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Approval, AuditEvent, Post, Submission, User
+from gatekeeper_queue.people import Role
 from gatekeeper_queue.submissions import posts_of
 
 KINDS = {
@@ -147,9 +148,12 @@ class EventView:
     """The submission that it is about, itself or through a post or an approval."""
 
 
-def event_views(session: Session, events: Sequence[AuditEvent]) -> list[EventView]:
-    """The events in words, with the names of the people who did them."""
-    names = _names(session, {event.actor for event in events})
+def event_views(
+    session: Session, events: Sequence[AuditEvent], *, parents: bool = True
+) -> list[EventView]:
+    """The events in words, with the names of the people who did them; without those of
+    `parents` for who may not know whose parent somebody is."""
+    names = _names(session, {event.actor for event in events}, parents)
     about = _submissions(session, {event.subject for event in events})
     return [
         EventView(
@@ -197,9 +201,12 @@ def _submissions(session: Session, subjects: set[str]) -> dict[str, str]:
     return found | dict(session.exec(approvals).all())
 
 
-def _names(session: Session, ids: Iterable[str]) -> dict[str, str]:
+def _names(session: Session, ids: Iterable[str], parents: bool) -> dict[str, str]:
     people = session.exec(select(User).where(col(User.id).in_(list(ids))))
-    return {person.id: person.display_name for person in people} | {SYSTEM: "Gatekeeper"}
+    return {
+        person.id: person.display_name if parents or person.role != Role.PARENT else "A parent"
+        for person in people
+    } | {SYSTEM: "Gatekeeper"}
 
 
 def _detail(data: object) -> str:

@@ -210,3 +210,12 @@ def test_a_changed_log_is_found(town: Any) -> None:
     with town.school.database.write() as session:
         session.connection().exec_driver_sql("UPDATE audit_event SET actor = 'office'")
     assert "The log is not whole" in client.fill_in("/activity/verify").text
+
+
+def test_the_technician_reads_ids_and_no_parents_name(town: Any) -> None:
+    town.person("mum", "parent", "Jo Wainscott", guardian_id="g1")
+    town.client("mum").fill_in("/family/children/p1/withdraw")
+    for user, sees in (("head", True), ("mum", True), ("technician", False)):
+        page = town.client(user).get("/activity").text
+        assert ("<strong>Jo Wainscott</strong> recorded" in page) is sees, user
+    assert "<strong>A parent</strong> recorded" in town.client("technician").get("/activity").text
