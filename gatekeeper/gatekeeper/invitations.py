@@ -17,7 +17,7 @@ from sqlmodel import Session, col, func, select
 from gatekeeper.signin import SignIn, add_user, close_account, has_child, set_address, set_password
 from gatekeeper_consent.models import Guardian
 from gatekeeper_queue.models import User
-from gatekeeper_queue.notices import tell
+from gatekeeper_queue.notices import tell, tell_parents
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.record_models import Invitation
 from gatekeeper_queue.school import School
@@ -70,6 +70,7 @@ def invite(school: School, session: Session, guardian_id: str, *, actor: str) ->
     )
     session.flush()
     school.audit.append(session, actor, "invitation.made", guardian_id, {})
+    tell_parents(school, session, "account-link", guardian_id, [guardian_id])
     return token
 
 
@@ -117,6 +118,7 @@ def accept(school: School, session: Session, token: str, *, email: str, password
             guardian_id=guardian.id,
         )
     else:
+        _refuse_strange(user, guardian, email)
         set_address(session, user, email)
         set_password(school, session, user, password, actor=user.id)
         user.active = True
@@ -129,6 +131,16 @@ def accept(school: School, session: Session, token: str, *, email: str, password
         raise BadLink(_USED)
     school.audit.append(session, user.id, "invitation.used", guardian.id, {"invitation": row.id})
     return user
+
+
+def _refuse_strange(user: User, guardian: Guardian, email: str) -> None:
+    """An account that is in use gets no address that the office does not know: its owner would
+    hear of nothing any more. Raises ValueError."""
+    if email.strip().lower() not in (user.email, guardian.email):
+        raise ValueError(
+            "Your account has another e-mail address. Keep it, or tell the school office your "
+            "new one first."
+        )
 
 
 def account_of(session: Session, guardian_id: str) -> User | None:

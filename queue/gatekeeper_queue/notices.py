@@ -156,6 +156,17 @@ KINDS: dict[str, NoticeKind] = {
         "If any was not yours, tell the school office at once.",
         serious=True,
     ),
+    "answer-recorded": NoticeKind(
+        "The school office recorded an answer of yours about pictures of a child of yours. "
+        "If it is not what you said, change it in your account, and tell the office.",
+        "/family",
+    ),
+    "account-link": NoticeKind(
+        "The school office made a link by which your account gets a new password. "
+        "If you did not ask for it, tell the school office at once.",
+        "/family",
+        serious=True,
+    ),
     "objection-made": NoticeKind(
         "A parent objects to a picture. It is hidden; decide what becomes of it.",
         "/objections/{}",
@@ -242,6 +253,16 @@ def tell(
     Who has the same notice still before them, unseen and not mailed, gets no second one.
     """
     put(session, school.clock(), kind, subject, users=users, roles=roles, esafety=esafety)
+
+
+def tell_parents(
+    school: School, session: Session, kind: str, subject: str, guardian_ids: Collection[str]
+) -> None:
+    """Tell those of these guardians who have an account."""
+    accounts = select(User.id).where(
+        col(User.guardian_id).in_(sorted(guardian_ids)), User.role == str(Role.PARENT)
+    )
+    tell(school, session, kind, subject, users=session.exec(accounts).all())
 
 
 def put(

@@ -13,14 +13,13 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from gatekeeper_consent.faces import purge_templates
 from gatekeeper_consent.models import FaceTemplate, ReferenceFace
 from gatekeeper_consent.records import current_guardians
-from gatekeeper_queue.models import Meta, User
-from gatekeeper_queue.notices import tell
-from gatekeeper_queue.people import Role
+from gatekeeper_queue.models import Meta
+from gatekeeper_queue.notices import tell_parents
 from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.school import School
 
@@ -136,11 +135,7 @@ def tell_guardians(school: School, session: Session, pupil_id: str, *, but: str 
     """One of them agreed that this child's face is learnt: every other one with an account is
     told, because each parent must be, and any of them can say no (G02)."""
     others = current_guardians(session, [pupil_id]).get(pupil_id, set()) - {but}
-    accounts = select(User.id).where(
-        col(User.guardian_id).in_(sorted(others)), User.role == str(Role.PARENT)
-    )
-    if users := session.exec(accounts).all():
-        tell(school, session, "recognition-agreed", pupil_id, users=users)
+    tell_parents(school, session, "recognition-agreed", pupil_id, others)
 
 
 def delete_what_is_known(school: School, session: Session, *, by: str) -> int:

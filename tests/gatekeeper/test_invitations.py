@@ -248,3 +248,27 @@ def test_the_office_voids_a_link_and_closes_an_account(town: Any) -> None:
     assert parent.get("/family/posts").headers["location"].startswith("/sign-in")
     assert office.get("/parents/none").status_code == 404
     assert office.fill_in("/parents/none/invite").status_code == 409
+
+
+def notices(town: Any, kind: str) -> list[str | None]:
+    with town.school.database.read() as session:
+        return list(session.exec(select(Notice.user_id).where(Notice.kind == kind)))
+
+
+def test_who_has_an_account_is_told_of_a_link_for_it(town: Any) -> None:
+    token = link(town)
+    assert notices(town, "account-link") == []
+    user = use(town, token)
+    link(town)
+    assert notices(town, "account-link") == [user.id]
+
+
+def test_an_account_gets_no_address_that_the_office_does_not_know(town: Any) -> None:
+    user = use(town, link(town))
+    token = link(town)
+    with pytest.raises(ValueError, match="tell the school office"):
+        use(town, token, email="somebody@else.test")
+    assert town.get(User, user.id).email == "sam@home.test"
+    with town.school.database.write() as session:
+        session.get_one(Guardian, "g2").email = "new@home.test"
+    assert use(town, token, email="New@home.test").email == "new@home.test"

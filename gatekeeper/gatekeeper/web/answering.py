@@ -20,6 +20,7 @@ from gatekeeper_consent.guardians import guardians_of
 from gatekeeper_consent.models import Consent, ConsentForm, Pupil
 from gatekeeper_consent.ports import NotTheirGuardian, UnknownPerson
 from gatekeeper_queue.models import User
+from gatekeeper_queue.notices import tell_parents
 from gatekeeper_queue.people import Act
 
 router = APIRouter()
@@ -70,6 +71,8 @@ def _record(visit: Visit, change: Change, pupil_id: str, answer: Answered, form:
             )
             if recorded.lost:
                 change.taken_back.add(use)
+    if answer.guardian_id is not None:
+        tell_parents(visit.school, session, "answer-recorded", pupil_id, [answer.guardian_id])
     change.guardian_id = answer.guardian_id
     change.scope = answer.scopes[0] if len(answer.scopes) == 1 else None
 

@@ -23,6 +23,7 @@ from gatekeeper_consent.models import Guardian, ReferenceFace
 from gatekeeper_consent.ports import NotTheirGuardian, UnknownPerson
 from gatekeeper_detectors.faces.engine import engine_for
 from gatekeeper_detectors.faces.search import FacePool
+from gatekeeper_queue.notices import tell_parents
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.recognition import tell_guardians, why_not
@@ -126,6 +127,8 @@ def _record_answer(visit: Visit, session: Session, card: FaceCard, form: Form) -
         now=school.clock(),
         record=record,
     )
+    if guardian_id is not None:
+        tell_parents(school, session, "answer-recorded", card.person_id, [guardian_id])
     if answer == "yes" and card.is_pupil:
         tell_guardians(school, session, card.person_id, but=guardian_id)
     register_changed(school, session, [card.person_id], actor=visit.user.id)

@@ -20,6 +20,7 @@ from gatekeeper_consent.models import (
 from gatekeeper_consent.register import answer, set_consent
 from gatekeeper_detectors.values import Box, Face
 from gatekeeper_queue.models import AuditEvent, Post, Submission
+from gatekeeper_queue.record_models import Notice
 
 PDF = b"%PDF-1.4 signed"
 YES = {
@@ -98,6 +99,9 @@ class TestAnswers:
         page = client.get(response.headers["location"]).text
         assert "The answer is recorded." in page
         assert "Jo Wainscott (mother)" in page
+        with town.school.database.read() as session:  # she hears of what is said in her name
+            query = select(Notice.user_id).where(Notice.kind == "answer-recorded")
+            assert session.exec(query).all() == ["parent"]
         scan = client.get(f"/register/p1/forms/{record.form_id}")
         assert (scan.content, scan.headers["content-type"]) == (PDF, "application/pdf")
         assert "attachment" in scan.headers["content-disposition"]
