@@ -17,7 +17,7 @@ from sqlmodel import Session, col, func, select
 from gatekeeper.signin import SignIn, add_user, close_account, has_child, set_address, set_password
 from gatekeeper_consent.models import Guardian
 from gatekeeper_queue.models import User
-from gatekeeper_queue.notices import tell, tell_parents
+from gatekeeper_queue.notices import tell
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.record_models import Invitation
 from gatekeeper_queue.school import School
@@ -70,7 +70,6 @@ def invite(school: School, session: Session, guardian_id: str, *, actor: str) ->
     )
     session.flush()
     school.audit.append(session, actor, "invitation.made", guardian_id, {})
-    tell_parents(school, session, "account-link", guardian_id, [guardian_id])
     return token
 
 

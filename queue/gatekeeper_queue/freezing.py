@@ -22,7 +22,7 @@ from gatekeeper_queue.frozen import current_freeze, is_frozen
 from gatekeeper_queue.incidents import HANDLERS, CannotHandle, open_incident
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import settle, tell
-from gatekeeper_queue.people import Act, require
+from gatekeeper_queue.people import Act, allowed, require
 from gatekeeper_queue.record_models import Freeze, Incident
 from gatekeeper_queue.removal import MAY_BE_UP, NOT_SEEN_GONE, ask_removal
 from gatekeeper_queue.school import School
@@ -127,6 +127,9 @@ def confirm_lift(school: School, session: Session, user: User) -> None:
         raise CannotHandle("Ask for it to be lifted first; another person confirms it.")
     if row.lift_asked_by == user.id:
         raise CannotHandle("You asked for it yourself. Another person must confirm it.")
+    asked_by = session.get_one(User, row.lift_asked_by)
+    if not allowed(asked_by, Act.HANDLE_INCIDENTS):
+        raise CannotHandle("Who asked for it may not do so any more. Say not yet, and ask anew.")
     _take_down(school, session, row, None)  # what the worker has not come to
     row.lifted_by, row.lifted_at = user.id, school.clock()
     session.add(row)

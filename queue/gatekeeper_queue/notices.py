@@ -161,12 +161,6 @@ KINDS: dict[str, NoticeKind] = {
         "If it is not what you said, change it in your account, and tell the office.",
         "/family",
     ),
-    "account-link": NoticeKind(
-        "The school office made a link by which your account gets a new password. "
-        "If you did not ask for it, tell the school office at once.",
-        "/family",
-        serious=True,
-    ),
     "objection-made": NoticeKind(
         "A parent objects to a picture. It is hidden; decide what becomes of it.",
         "/objections/{}",

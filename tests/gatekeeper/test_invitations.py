@@ -250,19 +250,6 @@ def test_the_office_voids_a_link_and_closes_an_account(town: Any) -> None:
     assert office.fill_in("/parents/none/invite").status_code == 409
 
 
-def notices(town: Any, kind: str) -> list[str | None]:
-    with town.school.database.read() as session:
-        return list(session.exec(select(Notice.user_id).where(Notice.kind == kind)))
-
-
-def test_who_has_an_account_is_told_of_a_link_for_it(town: Any) -> None:
-    token = link(town)
-    assert notices(town, "account-link") == []
-    user = use(town, token)
-    link(town)
-    assert notices(town, "account-link") == [user.id]
-
-
 def test_an_account_gets_no_address_that_the_office_does_not_know(town: Any) -> None:
     user = use(town, link(town))
     token = link(town)

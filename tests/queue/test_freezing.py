@@ -304,3 +304,17 @@ def test_while_it_is_on_nothing_leaves_and_nothing_of_ours_is_seen(
         assert frozen_now is None or on_x.all() == []
     assert desk.audit_is_whole()
     desk.school.database.close()
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"role": "teacher"}])
+def test_the_first_of_the_two_must_still_be_one_who_may(desk, change):
+    act(desk, freeze, "head")
+    act(desk, ask_lift, "coordinator")
+    with desk.school.database.write() as session:
+        for name, value in change.items():
+            setattr(desk.user(session, "coordinator"), name, value)
+    with pytest.raises(CannotHandle, match="any more"):
+        act(desk, confirm_lift, "head")
+    assert frozen(desk)
+    act(desk, not_yet, "head")
+    act(desk, ask_lift, "head")
