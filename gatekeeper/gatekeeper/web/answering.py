@@ -11,6 +11,7 @@ from gatekeeper.register_changes import Change
 from gatekeeper.web.answer_form import Answered, TypedAnswer, Unusable, answered
 from gatekeeper.web.changing import changing, done, pupil_path
 from gatekeeper.web.errors import Conflict, NotFound
+from gatekeeper.web.loading import RowId
 from gatekeeper.web.pupil import show_pupil
 from gatekeeper.web.security import Form, Posted, SignedIn
 from gatekeeper.web.site import Visit
@@ -102,7 +103,7 @@ def _scan(visit: Visit, change: Change, pupil_id: str, form: Form) -> ConsentFor
 
 
 @router.post("/register/{pupil_id}/answers/{consent_id}/undo")
-def undo_answer(pupil_id: str, consent_id: int, visit: SignedIn, form: Posted) -> Response:
+def undo_answer(pupil_id: str, consent_id: RowId, visit: SignedIn, form: Posted) -> Response:
     """Say again what was said before. What a parent said themselves is not the office's."""
     visit.require(Act.EDIT_REGISTER)
     try:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from gatekeeper.enrolling import CannotEnrol, Tried, enrol_pictures, forget_picture
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.face_views import FaceCard, face_card, overview
+from gatekeeper.web.loading import RowId
 from gatekeeper.web.security import Form, Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.uploads import problem_with
@@ -200,7 +201,7 @@ def do_refusal(person_id: str, visit: SignedIn, form: Posted) -> Response:
 
 @router.post("/register/{person_id}/faces/{reference_id}/delete")
 def do_delete(
-    person_id: str, reference_id: int, request: Request, visit: SignedIn, form: Posted
+    person_id: str, reference_id: RowId, request: Request, visit: SignedIn, form: Posted
 ) -> Response:
     """Delete one reference picture; the machine learns the face anew from the others."""
     visit.require(Act.EDIT_REGISTER)
@@ -213,7 +214,7 @@ def do_delete(
 
 
 @router.get("/register/{person_id}/faces/{reference_id}.jpg")
-def reference_picture(person_id: str, reference_id: int, visit: SignedIn) -> Response:
+def reference_picture(person_id: str, reference_id: RowId, visit: SignedIn) -> Response:
     """One reference picture, decrypted, for those who keep the register. Never cached, and
     each look is on record (P06)."""
     visit.require(Act.EDIT_REGISTER)

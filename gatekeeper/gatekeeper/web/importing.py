@@ -18,6 +18,7 @@ from gatekeeper.importing import Outcome, PreviewPassed, carry_out, confirm_roll
 from gatekeeper.register_files import export_archive
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.import_views import done_view, preview_view
+from gatekeeper.web.loading import RowId
 from gatekeeper.web.security import Form, Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.uploads import was_chosen
@@ -162,7 +163,7 @@ def take_out(visit: SignedIn, form: Posted) -> Response:
 
 
 @router.get("/import/done/{event}")
-def done_page(event: int, visit: SignedIn, down: int = 0) -> Response:
+def done_page(event: RowId, visit: SignedIn, down: int = 0) -> Response:
     visit.require(Act.EDIT_REGISTER)
     with visit.school.database.read() as session:
         view = done_view(session, event, visit.user.id)

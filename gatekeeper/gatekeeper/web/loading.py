@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Path
 from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import NotFound
@@ -11,6 +14,8 @@ from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
 from gatekeeper_queue.people import Act
 
 PAGE = 25
+RowId = Annotated[int, Path(ge=0, lt=2**31)]
+"""A row's number in an address; any other leads nowhere."""
 
 
 def visible_submission(session: Session, visit: Visit, submission_id: str) -> Submission:

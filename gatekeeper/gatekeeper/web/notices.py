@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import col, select, update
 
 from gatekeeper.web.errors import NotFound
-from gatekeeper.web.loading import page_number
+from gatekeeper.web.loading import RowId, page_number
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper_queue.models import User
 from gatekeeper_queue.notices import KINDS, says_of
@@ -62,7 +62,7 @@ def _groups(rows: Sequence[Notice]) -> list[Group]:
 
 
 @router.get("/notices/{notice_id}")
-def open_notice(notice_id: int, visit: SignedIn) -> Response:
+def open_notice(notice_id: RowId, visit: SignedIn) -> Response:
     """On to the page that it is about; it is seen now."""
     with visit.school.database.write() as session:
         row = session.get(Notice, notice_id)

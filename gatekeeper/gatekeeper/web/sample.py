@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from gatekeeper.web.errors import CHANGED_MEANWHILE, NotFound, in_words
+from gatekeeper.web.loading import RowId
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.views import SubmissionView, submission_view
@@ -106,7 +107,7 @@ def do_draw(visit: SignedIn, form: Posted) -> Response:
 
 
 @router.post("/sample/{check_id}")
-def do_check(check_id: int, visit: SignedIn, form: Posted) -> Response:
+def do_check(check_id: RowId, visit: SignedIn, form: Posted) -> Response:
     """Right, or missed and what. What was missed can be taken down at once."""
     visit.require(Act.TAKE_DOWN)
     note = form.text("note")

@@ -228,6 +228,7 @@ def test_each_role_begins_where_its_work_is(full: Any, role: str, first: str) ->
         ("/sign-out", 405),
         ("/submissions?page=x", 200),
         ("/activity?page=-1", 200),
+        ("/notices/99999999999999999999", 404),
     ],
 )
 def test_addresses_that_lead_nowhere_get_a_page(full: Any, path: str, status: int) -> None:
