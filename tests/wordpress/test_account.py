@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import logging
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from gatekeeper.channels.wordpress.channel import WordPressChannel
 from gatekeeper.channels.wordpress.http import WordPressKeys
@@ -61,6 +72,43 @@ MOVED = """add_action('rest_api_init', function () {
 def test_what_a_plug_in_spoils_is_said(oak, site, php, kind, words):
     with site.plug_in(php), pytest.raises(kind, match=words):
         oak.check_account()
+
+
+@pytest.fixture
+def self_signed(tmp_path: Path) -> Iterator[str]:
+    """An https address on this computer whose certificate nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "site.pem"
+    encoding, none = serialization.Encoding.PEM, serialization.NoEncryption()
+    own = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, none)
+    pem.write_bytes(own + certificate.public_bytes(encoding))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def meet() -> None:
+            visitor, _ = listening.accept()
+            with visitor, suppress(OSError), context.wrap_socket(visitor, server_side=True):
+                pass
+
+        thread = threading.Thread(target=meet)
+        thread.start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_said(self_signed):
+    channel = WordPressChannel(WordPressKeys(self_signed, "gatekeeper", "word"))
+    with pytest.raises(RetryLater, match="certificate is not valid"):
+        channel.check_account()
 
 
 def test_a_site_over_plain_http_is_refused():

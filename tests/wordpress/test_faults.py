@@ -169,6 +169,25 @@ def test_a_second_draft_with_the_same_slug_is_cleared_away(oak, site, item, same
     assert nothing_left(site)
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_draft_that_goes_while_a_picture_comes_in_leaves_no_picture(
+    lossy, oak, proxy, site, item, lost
+):
+    """WordPress then keeps the picture without its post, where only its slug tells whose it is."""
+    php = """add_filter('wp_handle_upload', function ($file) {
+        wp_delete_post((int) $_POST['post'], true);
+        return $file;
+    });"""
+    references = lossy.prepare(item)
+    if lost:
+        proxy.fault("POST", "media", "drop-after")
+    with site.plug_in(php), pytest.raises(OutcomeUnknown if lost else RetryLater):
+        lossy.publish(item, references)
+    assert len(site.media()) == lost
+    assert oak.find(item, references) is None
+    assert nothing_left(site)
+
+
 def test_a_draft_that_somebody_deleted_leaves_no_picture(lossy, oak, proxy, site, item):
     references = lossy.prepare(item)
     proxy.fault("POST", "posts/", "drop-before")
