@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gatekeeper.channels.wordpress.channel import WordPressChannel
-from gatekeeper.channels.wordpress.http import WordPressKeys
+from gatekeeper.channels.wordpress.http import WordPressKeys, WordPressSite
 from gatekeeper_queue.channel import ChannelError, OutcomeUnknown, PermanentFailure, RetryLater
 
 
@@ -109,6 +109,13 @@ def test_a_certificate_that_nobody_vouches_for_is_said(self_signed):
     channel = WordPressChannel(WordPressKeys(self_signed, "gatekeeper", "word"))
     with pytest.raises(RetryLater, match="certificate is not valid"):
         channel.check_account()
+
+
+def test_a_picture_of_a_site_over_https_is_looked_at_over_https(self_signed):
+    keys = WordPressKeys(self_signed, "gatekeeper", "word")
+    site = WordPressSite(keys, (5, 5), lambda: datetime.now(UTC))
+    with pytest.raises(RetryLater, match="certificate is not valid"):
+        site.picture(f"http{self_signed.removeprefix('https')}/picture.jpg")
 
 
 def test_a_site_over_plain_http_is_refused():
