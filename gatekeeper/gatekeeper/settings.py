@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     """What goes to the website is shown on this installation's news pages too."""
     x_base_url: str = ""
     """Where the X interface is; empty: the real one. The demo points it at its sandbox."""
+    x_media: Literal["v2", "v1.1"] = "v2"
+    """Through which version of X's interface pictures are sent."""
     mail_url: SecretStr = SecretStr("")
     """Apprise address by which people are mailed; the recipient is added. Empty: no mail."""
     esafety_urls: SecretStr = SecretStr("")

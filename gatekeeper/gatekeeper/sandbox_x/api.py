@@ -1,4 +1,4 @@
-"""The calls of X's API v2 that Gatekeeper uses (docs.x.com/x-api), with X's own limits."""
+"""The calls of X's API that Gatekeeper uses (docs.x.com/x-api), with X's own limits."""
 
 from __future__ import annotations
 
@@ -51,6 +51,30 @@ class Api:
             "expires_after_secs": 86_400,
         }
         return JSONResponse({"data": data})
+
+    async def upload_v1(self, request: Request, user: SandboxUser) -> Response:
+        """POST /1.1/media/upload.json"""
+        async with request.form(max_files=1) as form:
+            upload = form.get("media")
+            picture = await upload.read() if isinstance(upload, UploadFile) else b""
+        if not picture.startswith(SIGNATURES) or len(picture) > MAX_PICTURE_BYTES:
+            return problems.invalid("media type unrecognized.")
+        media = self._state.add_media(user.id, picture)
+        return JSONResponse({"media_id": media.id, "media_id_string": str(media.id)})
+
+    async def metadata_v1(self, request: Request, user: SandboxUser) -> Response:
+        """POST /1.1/media/metadata/create.json; a success has no body."""
+        body = await _json(request)
+        try:
+            number, alt = str(body["media_id"]), body["alt_text"]["text"]
+        except (KeyError, TypeError):
+            return problems.invalid(NOT_JSON)
+        if self._own(number, user) is None or not isinstance(alt, str):
+            return problems.invalid("Invalid media ID or alt text.")
+        if len(alt) > MAX_ALT_TEXT:
+            return problems.invalid(f"An alt text has at most {MAX_ALT_TEXT} characters.")
+        self._state.describe(int(number), alt)
+        return Response(status_code=200)
 
     async def metadata(self, request: Request, user: SandboxUser) -> Response:
         """POST /2/media/metadata"""

@@ -18,7 +18,7 @@ class Fault(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    path: str = Field(pattern=r"^/2/")
+    path: str = Field(pattern=r"^/(2|1\.1)/")
     method: Literal["GET", "POST", "DELETE"]
     kind: str = Field(
         pattern=r"^(rate-limit|garbage|(hang|drop)(-after)?"

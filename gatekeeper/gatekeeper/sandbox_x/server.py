@@ -33,7 +33,15 @@ from gatekeeper.sandbox_x.state import State
 from gatekeeper.sandbox_x.users import SandboxUser
 
 LOOPBACK = "127.0.0.1"
-HOSTS = ["api.x.com", "api.twitter.com", "pbs.twimg.com", "abs.twimg.com", LOOPBACK, "localhost"]
+HOSTS = [
+    "api.x.com",
+    "api.twitter.com",
+    "upload.twitter.com",
+    "pbs.twimg.com",
+    "abs.twimg.com",
+    LOOPBACK,
+    "localhost",
+]
 START_TIMEOUT = 15
 
 
@@ -67,6 +75,8 @@ def _api_routes(api: Api, gate: Gate) -> list[Route]:
     calls = (
         ("/2/media/upload", "POST", api.upload),
         ("/2/media/metadata", "POST", api.metadata),
+        ("/1.1/media/upload.json", "POST", api.upload_v1),
+        ("/1.1/media/metadata/create.json", "POST", api.metadata_v1),
         ("/2/tweets", "POST", api.create),
         ("/2/tweets/{id}", "DELETE", api.delete),
         ("/2/tweets/{id}", "GET", api.tweet),
@@ -76,6 +86,7 @@ def _api_routes(api: Api, gate: Gate) -> list[Route]:
     return [Route(path, gate.guard(call), methods=[method]) for path, method, call in calls] + [
         # X answers a call that it does not have with an empty 404.
         Route("/2/{rest:path}", _unknown, methods=["GET", "POST", "PUT", "DELETE"]),
+        Route("/1.1/{rest:path}", _unknown, methods=["GET", "POST", "PUT", "DELETE"]),
         Route("/profile_images/{id}/{name}", api.profile_picture, methods=["GET"]),
     ]
 

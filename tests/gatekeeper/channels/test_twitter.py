@@ -46,6 +46,18 @@ def test_a_post_goes_up_byte_for_byte(oak, sandbox, make_item, text, pictures):
     assert oak.find(item, references) == receipt
 
 
+def test_pictures_may_go_through_the_older_interface(channel_of, sandbox, make_item):
+    old, item = channel_of(media="v1.1"), make_item("Pupils on a walk", 2)
+    receipt = old.publish(item, old.prepare(item))
+    [tweet] = sandbox.state()["tweets"]
+    assert [(m["sha256"], m["alt"]) for m in tweet["media"]] == [
+        (picture.sha256, picture.alt) for picture in item.pictures
+    ]
+    assert old.is_up(receipt)
+    paths = [call["path"] for call in sandbox.state()["calls"] if "media" in call["path"]]
+    assert paths == ["/1.1/media/upload.json", "/1.1/media/metadata/create.json"] * 2
+
+
 def test_the_link_of_a_real_post_leads_to_x():
     channel = TwitterChannel(TwitterCredentials("key", "secret", "1-token", "secret"))
     assert channel.link("12") == "https://x.com/i/status/12"

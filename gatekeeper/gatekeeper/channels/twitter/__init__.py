@@ -23,7 +23,9 @@ def _open(keys: Mapping[str, str], school: School, settings: Settings) -> Channe
         access_token=keys["access_token"],
         access_token_secret=keys["access_token_secret"],
     )
-    return TwitterChannel(credentials, settings.x_base_url or None, now=school.clock)
+    return TwitterChannel(
+        credentials, settings.x_base_url or None, now=school.clock, media=settings.x_media
+    )
 
 
 PLATFORM = Platform(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from gatekeeper.channels.platform import Profile
 from gatekeeper.channels.twitter.errors import Duplicate, Gone, asking
@@ -23,6 +23,7 @@ from gatekeeper_queue.channel import (
     RetryLater,
 )
 
+Media = Literal["v2", "v1.1"]
 MAX_PICTURES = 4
 MAX_ALT_TEXT = 1000
 """Characters (docs.x.com/x-api/media/create-media-metadata)."""
@@ -49,7 +50,8 @@ class TwitterChannel:
     """Implements `gatekeeper_queue.channel.Channel` for one X account.
 
     `base_url` sends every call to a sandbox instead of X; it is a loopback or https address,
-    else ValueError. `timeout` is (to connect, to wait for bytes) in seconds.
+    else ValueError. `timeout` is (to connect, to wait for bytes) in seconds. `media` says
+    through which version of X's interface pictures are sent.
     """
 
     name = "twitter"
@@ -61,12 +63,16 @@ class TwitterChannel:
         *,
         timeout: tuple[float, float] = (5.0, 30.0),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        media: Media = "v2",
     ) -> None:
         from gatekeeper.channels.twitter.http import XConnection
 
         self._x = XConnection(credentials, base_url, timeout)
         self._site = base_url.rstrip("/") if base_url else "https://x.com"
         self._now = now
+        old = media == "v1.1"
+        self._send_picture = self._x.upload_v1 if old else self._x.upload
+        self._send_alt = self._x.describe_v1 if old else self._x.describe
         self._user: tuple[str, str] | None = None
 
     def prepare(self, item: Outgoing) -> tuple[str, ...]:
@@ -163,10 +169,10 @@ class TwitterChannel:
 
     def _upload(self, picture: OutgoingPicture) -> str:
         with asking("to take a picture", lost=RetryLater):
-            media_id = self._x.upload(picture.jpeg)
+            media_id = self._send_picture(picture.jpeg)
         if picture.alt:
             with asking("to take an alt text", lost=RetryLater):
-                self._x.describe(media_id, picture.alt)
+                self._send_alt(media_id, picture.alt)
         return media_id
 
     def _page(self, since: datetime | None, token: str | None) -> Any:

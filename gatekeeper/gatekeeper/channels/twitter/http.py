@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from gatekeeper.channels.twitter.channel import TwitterCredentials
 
 API = "https://api.x.com"
-X_HOSTS = ("api.x.com", "api.twitter.com")
+X_HOSTS = ("api.x.com", "api.twitter.com", "upload.twitter.com")
 PICTURE_HOSTS = ("pbs.twimg.com", "abs.twimg.com")
+NAME = "picture.jpg"
+"""Always the same: a file name may name a child."""
 MAX_PICTURE = 5_000_000
 """Bytes of a profile picture."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -80,13 +83,29 @@ class XConnection:
         self._session.adapters.clear()
         self._session.mount("https://", XAdapter(_checked(base_url), timeout))
 
+    def upload_v1(self, jpeg: bytes) -> str:
+        """POST /1.1/media/upload.json, which X keeps for some plans; returns the media id."""
+        file = io.BytesIO(jpeg)
+        number = str(self._v1().simple_upload(filename=NAME, file=file).media_id_string)
+        if not number.isdecimal():
+            raise ValueError("not an id of X")
+        return number
+
+    def describe_v1(self, media_id: str, alt: str) -> None:
+        """POST /1.1/media/metadata/create.json"""
+        self._v1().create_media_metadata(media_id, alt)
+
+    def _v1(self) -> tweepy.API:
+        api = tweepy.API(self._signer)
+        api.session = self._session
+        return api
+
     def upload(self, jpeg: bytes) -> str:
         """POST /2/media/upload; returns the media id (docs.x.com/x-api/media/upload-media)."""
         response = self._session.post(
             f"{API}/2/media/upload",
             data={"media_category": "tweet_image"},
-            # The name is always the same: a file name may name a child.
-            files={"media": ("picture.jpg", jpeg, "image/jpeg")},
+            files={"media": (NAME, jpeg, "image/jpeg")},
             headers={"User-Agent": self.client.user_agent},
             auth=self._signer.apply_auth(),
         )
