@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -476,3 +478,11 @@ def test_a_compressed_answer_is_not_unpacked(oak, bluesky, post):
     bluesky.fault("GET", RECORD, "headers", Content_Encoding="gzip")
     with pytest.raises(RetryLater):
         oak.find(post, references)
+
+
+def test_no_connection_is_left_open_between_calls(oak, bluesky):
+    """A channel is made for every post, and nobody closes it."""
+    oak.check_account()
+    port = int(bluesky.url.rsplit(":", 1)[1])
+    sockets = [one for one in gc.get_objects() if type(one) is socket.socket and one.fileno() >= 0]
+    assert not [one for one in sockets if f"raddr=('127.0.0.1', {port})" in repr(one)]

@@ -162,7 +162,7 @@ class BlueskyChannel:
             return Profile(str(seen["handle"]), name, hidden, picture)
 
     def close(self) -> None:
-        """Close the connections that are kept open."""
+        """Be done with it; no connection is kept open between calls anyway."""
         self._bluesky.close()
 
     def _record_of(self, item: Outgoing) -> Any:

@@ -55,7 +55,9 @@ class SafeTransport(httpx.HTTPTransport):
     """Sends where `server` may send Gatekeeper, once, and reads no more than `MAX_ANSWER`."""
 
     def __init__(self, server: str) -> None:
-        super().__init__(retries=0, trust_env=False)
+        # Nothing is kept open between calls: nobody closes a channel when it is done with.
+        none_kept = httpx.Limits(max_keepalive_connections=0)
+        super().__init__(retries=0, trust_env=False, limits=none_kept)
         self._server = server
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -166,7 +168,7 @@ class BlueskyConnection:
         self.client.com.atproto.repo.delete_record(data)
 
     def close(self) -> None:
-        """Close the pooled connections. The session stays open."""
+        """Be done with it. The session stays open."""
         self._request.close()
 
     def _note(self, event: SessionEvent, session: Session) -> None:
