@@ -29,7 +29,7 @@ from gatekeeper_queue.training import training_due
 log = logging.getLogger(__name__)
 
 _AHEAD = timedelta(days=30)
-"""So long before a permission runs out."""
+"""So long before a permission runs out, or the last term is over."""
 _ANSWERED_IN = timedelta(days=7)
 """A proposed change is asked after when nobody has answered for so long."""
 _OPEN_FOR = timedelta(days=14)
@@ -129,6 +129,13 @@ def _policy_review(school: School, session: Session) -> Iterable[Due]:
         yield Due("policy", roles=(Role.HEAD,))
 
 
+def _last_term(school: School, session: Session) -> Iterable[Due]:
+    """Without the next terms the calendar has to guess when the school is there."""
+    last = school.days.last_known
+    if last is not None and last <= school.today() + _AHEAD:
+        yield Due("terms", roles=(Role.TECHNICIAN, Role.COORDINATOR))
+
+
 def _stuck_mail(school: School, session: Session) -> Iterable[Due]:
     since = school.clock() - _STUCK_FOR
     if any(one.since <= since for one in stuck_notices(session)):
@@ -145,6 +152,7 @@ REMINDERS = (
     Reminder("reenrolment-due", timedelta(days=30), _old_references),
     Reminder("roll-stale", timedelta(days=7), _stale_roll),
     Reminder("policy-review-due", timedelta(days=30), _policy_review),
+    Reminder("terms-end", timedelta(days=14), _last_term),
     Reminder("mail-stuck", timedelta(days=1), _stuck_mail),
 )
 

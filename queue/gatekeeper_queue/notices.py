@@ -215,6 +215,10 @@ KINDS: dict[str, NoticeKind] = {
         "The yearly review of the e-safety policy is due. Note in the report when it is done.",
         "/reports",
     ),
+    "terms-end": NoticeKind(
+        "The last school term in the settings is over soon. The technician adds the next ones.",
+        "/notices",
+    ),
     "mail-stuck": NoticeKind("Notices cannot be mailed. Look at the outgoing mail.", "/outbox"),
     "mail-tried": NoticeKind(
         "This is a test notice, and it has arrived.", "/notices", serious=True

@@ -20,7 +20,7 @@ from gatekeeper_queue.models import Approval, Post, Submission
 from gatekeeper_queue.records import photo_from_row
 from gatekeeper_queue.schedule import ask_again
 from gatekeeper_queue.settling import Settler
-from gatekeeper_queue.slots import may_go_now, why_ask_again
+from gatekeeper_queue.slots import ready, why_ask_again
 from gatekeeper_queue.states import PostState, Stale, SubmissionState
 from gatekeeper_queue.submissions import photos_of, send_to_checks
 from gatekeeper_queue.verdicts import people_object
@@ -56,9 +56,7 @@ class Publisher(Settler):
                 )
                 .order_by(col(Post.due_at))
             ).all()
-            for post in due:
-                if not may_go_now(self.school, session, post):
-                    continue
+            for post in ready(self.school, session, due):
                 if not self._may_leave(session, post):
                     continue
                 try:

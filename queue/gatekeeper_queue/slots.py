@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -101,16 +101,21 @@ def sent(school: School, session: Session, post: Post) -> list[datetime]:
     ]
 
 
-def may_go_now(school: School, session: Session, post: Post) -> bool:
-    """Whatever was planned: does the clock let this post out at this moment? What is overdue
-    waits for the school's hours too, and keeps its distance from what went before."""
-    now = school.clock()
-    timetable = timetable_of(school, session, post)
-    if not timetable.is_open(now, school.zone, school.days):
-        return False
-    if any(datetime.fromisoformat(one.until) > now for one in _waits_for(session, post)):
-        return False
-    return not any(abs(other - now) < timetable.spacing for other in sent(school, session, post))
+def ready(school: School, session: Session, due: Iterable[Post]) -> Iterator[Post]:
+    """Those of the posts that the clock lets out at this moment, whatever was planned: what is
+    overdue waits for the school's hours too, and keeps its distance from what went before."""
+    now, too_near = school.clock(), set[tuple[str, str | None]]()
+    for post in due:
+        account = (post.channel, post.account_id)
+        timetable = timetable_of(school, session, post)
+        if account in too_near or not timetable.is_open(now, school.zone, school.days):
+            continue
+        if any(datetime.fromisoformat(one.until) > now for one in _waits_for(session, post)):
+            continue
+        if any(abs(other - now) < timetable.spacing for other in sent(school, session, post)):
+            too_near.add(account)
+            continue
+        yield post
 
 
 def why_ask_again(school: School, session: Session, post: Post) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -21,6 +22,8 @@ from gatekeeper_queue.models import Meta
 from gatekeeper_queue.notices import KINDS
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.record_models import Incident, Notice, Objection
+from gatekeeper_queue.school_days import SchoolDays
+from gatekeeper_queue.terms import Span
 from gatekeeper_queue.training import keep_record
 
 
@@ -51,6 +54,16 @@ def days(desk, number):
 def test_every_reminder_is_a_kind_of_notice():
     assert {one.kind for one in REMINDERS} <= set(KINDS)
     assert len({one.kind for one in REMINDERS}) == len(REMINDERS)
+
+
+def test_the_last_term_that_is_known_is_nearly_over(desk):
+    term = Span(date(2026, 9, 2), desk.school.today() + timedelta(days=40), "Autumn term")
+    desk.school = replace(desk.school, days=SchoolDays(terms=(term,)))
+    days(desk, 10)
+    assert told(desk, "terms-end") == []
+    days(desk, 15)
+    whom = ("coordinator", "technician")
+    assert sorted(told(desk, "terms-end")) == [(who, day) for who in whom for day in (0, 14)]
 
 
 def test_an_incident_that_is_left_open(desk):

@@ -273,6 +273,21 @@ def _said(reason: Reason) -> str:
     return " ".join(part for part in (reason.kind, reason.name, reason.until) if part)
 
 
+@pytest.mark.parametrize(
+    ("earliest", "expected"),
+    [
+        ("08:29", "08:29"), ("08:30", "09:15"), ("09:14", "09:15"), ("09:15", "09:15"),
+        ("15:00", "15:10"), ("15:05", "15:10"), ("19:30", "2026-10-21T07:00"),
+    ],
+)  # fmt: skip
+def test_quiet_hours_within_the_day(earliest, expected) -> None:
+    quiet = tuple((at(start)[0], at(end)[0]) for start, end in
+                  (("08:30", "09:15"), ("15:00", "15:10"), ("19:30", "20:00")))  # fmt: skip
+    made = Timetable(quiet=quiet)
+    slot = made.next_free(local(f"2026-10-20T{earliest}"), [], LONDON, EVERY_DAY)
+    assert slot.moment == local(expected if "T" in expected else f"2026-10-20T{expected}")
+
+
 def test_haste_opens_closed_days_but_not_the_night() -> None:
     made = Timetable(times=at("12:00"), weekdays=frozenset({0})).for_haste()
     saturday = "2026-10-24"
