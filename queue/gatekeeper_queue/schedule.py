@@ -185,8 +185,7 @@ def why_asked_again(session: Session, submission: Submission) -> str:
 
 
 def _is_allowed(school: School, session: Session, post: Post) -> bool:
-    timetable = timetable_of(school, session, post)
-    return timetable.is_slot(post.due_at, school.zone, school.days)
+    return first_slot(school, session, post, post.due_at, ()).moment == post.due_at
 
 
 def _place(school: School, session: Session, user: User, post: Post, slot: Slot, kind: str) -> None:

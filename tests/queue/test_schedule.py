@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from datetime import date, timedelta
@@ -47,8 +48,12 @@ def with_school(desk, **more):
     desk.school = replace(desk.school, **more)
 
 
+def worker(desk):
+    return Publisher(desk.school, desk.open_channel, "w", timedelta(seconds=30))
+
+
 def publish(desk):
-    return Publisher(desk.school, desk.open_channel, "w", timedelta(seconds=30)).publish_due()
+    return worker(desk).publish_due()
 
 
 def go(desk, post_id, where, who="coordinator"):
@@ -309,6 +314,67 @@ def test_whatever_is_moved_the_rules_hold(
         assert 7 <= local.hour < 20
         assert post.hurried_by or not desk.school.days.why_closed(local.date())
         assert post.due_at >= (wish or start)
+    desk.school.database.close()
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([1, 4, 16, 60, 7 * 60, 25 * 60, 4 * 24 * 60, 13 * 24 * 60]),
+        st.sampled_from(["", "", "approve", "approve", "approve later", "now", "tick"]),
+        st.sampled_from(
+            [[], [], ["retry"], ["", "retry"], ["", "lost after"], ["", "lost before"]]
+        ),
+    ),
+    min_size=3,
+    max_size=14,
+)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(STEPS)
+def test_nothing_goes_out_too_near_out_of_hours_or_because_time_passed(
+    tmp_path_factory, make_desk, model_channel, steps
+):
+    """The worker stands still for minutes or weeks, and answers are lost or put off."""
+    desk = make_desk(tmp_path_factory.mktemp("still"))
+    channel = desk.channels["website"] = model_channel()
+    with_school(desk, days=SchoolDays(WEEK, inset_days=frozenset({date(2026, 11, 25)})))
+    called, went_up, posts, publish_it = [], [], [], channel.publish
+
+    def noted(item, references):
+        called.append((desk.clock(), desk.post(item.post_id)))
+        before = len(channel.ever)
+        try:
+            return publish_it(item, references)
+        finally:
+            if len(channel.ever) > before:
+                went_up.append(desk.clock())
+
+    channel.publish = noted
+    for ahead, act, faults in steps:
+        if act.startswith("approve"):
+            wish = desk.clock() + timedelta(days=11) if act.endswith("later") else None
+            posts += desk.approved(publish_at=wish)
+        elif act == "now" and posts:
+            with contextlib.suppress(CannotMove):
+                go(desk, posts[-1], "now")
+        elif act == "tick":
+            ask_again_in_time(desk.school)
+            follow_calendar(desk.school)
+        channel.faults = list(faults)
+        publish(desk)
+        worker(desk).settle_unknown()
+        channel.faults = []
+        desk.clock.forward(minutes=ahead)
+    for when, post in called:
+        local = when.astimezone(desk.school.zone)
+        assert 7 <= local.hour < 20
+        assert post.hurried_by or not desk.school.days.why_closed(local.date())
+        assert timedelta() <= when - post.due_at <= timedelta(hours=24)
+        with desk.school.database.read() as session:
+            approval = session.get_one(Approval, post.approval_id)
+        assert when - approval.approved_at <= timedelta(days=30)
+    assert all(after - before >= timedelta(minutes=15) for before, after in pairwise(went_up))
     desk.school.database.close()
 
 
