@@ -40,7 +40,8 @@ class CannotMove(Exception):
 def move(school: School, session: Session, user: User, post: Post, where: str) -> None:
     """Move a planned post on its account, `where` being a key of `MOVES`.
 
-    Raises `NotAllowed`, `CannotMove`, or `KeyError` for another word.
+    Raises `NotAllowed`, `CannotMove`, or `KeyError` for another word; the caller's transaction is
+    not to be kept then.
     """
     go = MOVES[where]
     require(user, Act.ARRANGE)
@@ -51,12 +52,8 @@ def move(school: School, session: Session, user: User, post: Post, where: str) -
 
 def _now(school: School, session: Session, user: User, post: Post) -> None:
     """As soon as the hours allow, also on a closed day."""
-    already, post.hurried_by = post.hurried_by, user.id
-    try:
-        _to_front(school, session, user, post, "now")
-    except CannotMove:
-        post.hurried_by = already
-        raise
+    post.hurried_by = user.id
+    _to_front(school, session, user, post, "now")
 
 
 def _to_top(school: School, session: Session, user: User, post: Post) -> None:

@@ -108,8 +108,6 @@ def test_the_examples_of_the_calendar_can_be_used_as_they_are(tmp_path):
     assert days.why_closed(date(2026, 12, 19)) == "the school holidays"
     assert days.term_of(date(2026, 10, 1)).name == "Autumn term 2026"
     assert made.timetable("twitter", "@ourschool").times == (510, 735, 945)
-    once = load_settings(write(tmp_path / "h.toml", "slot_spacing_minutes = 0\n" + "\n".join(used)))
-    assert slots_of(once).timetable("twitter", "OurSchool").spacing == timedelta(minutes=60)
     assert made.timetable("twitter", "another") == made.timetable("website") == made.default
 
 

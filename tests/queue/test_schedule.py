@@ -121,6 +121,20 @@ def test_what_is_overdue_waits_for_a_school_day_and_for_what_went_before(desk, c
     assert publish(desk) == 1
 
 
+def test_two_workers_keep_the_distance_too(desk, channel):
+    (first,), (second,) = desk.approved(), desk.approved()
+    desk.clock.forward(minutes=40)
+    meanwhile = []
+
+    def other_worker(step):
+        if step == "prepared":
+            meanwhile.append(publish(desk))
+
+    one = Publisher(desk.school, desk.open_channel, "v", timedelta(seconds=30), other_worker)
+    assert (one.publish_due(), meanwhile) == (1, [0])
+    assert (desk.post(first).state, desk.post(second).state) == ("live", "scheduled")
+
+
 # --- not before it is over ------------------------------------------------------------------
 
 
@@ -187,8 +201,9 @@ def test_no_move_gets_past_an_outing(desk, channel):
     assert not desk.post(outing).hurried_by
     with desk.school.database.write() as session:  # whatever else might bring it forward
         session.get_one(Post, outing).due_at = desk.clock()
-    desk.clock.forward(minutes=20)
     assert publish(desk) == 1
+    desk.clock.forward(minutes=20)
+    assert publish(desk) == 0
     assert (desk.post(first).state, desk.post(outing).state) == ("live", "scheduled")
 
 
