@@ -54,15 +54,21 @@ def test_a_page_is_read_back_as_it_was_written(text, alt):
     assert page.pictures == ["https://oak.example/a.jpg?x=1&y=2"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("Short words", ""), ("Two\nlines", "Two lines"), (LONG, LONG), ("", "")],
+)
+def test_what_the_title_says_in_full_is_not_said_twice(text, said):
+    assert read_page(written(title_of(text)), content_of(text, []), "").text.split() == text.split()
+    assert read_page("", content_of(text, []), "").text.split() == said.split()
+
+
 def test_other_titles_and_extracts_are_words_like_any_other():
-    content = content_of("Pupils & staff", [])
-    assert read_page("Pupils &#38; staff", content, "").text == "Pupils & staff"
-    assert read_page("Sam &amp; Mia", content, "").text.split() == [
-        "Sam",
-        "&",
-        "Mia",
-        "Pupils",
-        "&",
-        "staff",
-    ]
-    assert read_page("Pupils & staff", content, "Sam").text.split()[-1] == "Sam"
+    content = content_of("Pupils & staff\nSports day", [])
+    for title, excerpt, read in [
+        ("Pupils &#38; staff", "", "Pupils & staff Sports day"),
+        ("Sam &amp; Mia", "", "Sam & Mia Pupils & staff Sports day"),
+        ("Pupils & staff", "Sam", "Pupils & staff Sports day Sam"),
+        ("", "", "Pupils & staff Sports day"),
+    ]:
+        assert " ".join(read_page(title, content, excerpt).text.split()) == read

@@ -10,7 +10,7 @@ import pytest
 from tests.wordpress.conftest import picture
 
 from gatekeeper.channels.wordpress.channel import WAITING
-from gatekeeper.channels.wordpress.page import Page
+from gatekeeper.channels.wordpress.page import Page, title_of
 from gatekeeper_queue.channel import PermanentFailure, Receipt, RetryLater
 
 ODD = (
@@ -31,13 +31,18 @@ MARKS = "\n".join(
 
 
 def seen_by_visitors(site, receipt: Receipt) -> Page:
-    """The text and pictures of the post's page in the site's own theme."""
+    """The text and pictures of the post's page in the site's own theme, with the heading where
+    nothing else says it."""
     answer = site.public(receipt.url)
     assert answer.status_code == 200
     content = re.search(r'<div class="[^"]*entry-content.*?</div>', answer.text, re.DOTALL)
     assert content
-    page = Page()
+    heading = re.search(r"<h1.*?</h1>", answer.text, re.DOTALL)  # none for no text at all
+    page, title = Page(), Page()
     page.feed(content[0])
+    title.feed(heading[0] if heading else "")
+    assert words(title.text) == title_of(page.text) or not words(page.text)
+    page.text = page.text if words(page.text) else title.text
     return page
 
 

@@ -40,7 +40,11 @@ def written(text: str) -> str:
 
 
 def content_of(text: str, pictures: list[Uploaded]) -> str:
-    """The post's content, in the blocks that WordPress's editor knows."""
+    """The post's content, in the blocks that WordPress's editor knows. A short text is all in
+    the title, and is not said twice.
+    """
+    if title_of(text) == " ".join(text.split()):
+        text = ""
     paragraphs = re.split(r"\n\s*\n", text.strip().replace("\r\n", "\n"))
     return "\n\n".join([*map(_paragraph, filter(None, paragraphs)), *map(_figure, pictures)])
 
@@ -91,6 +95,6 @@ def read_page(title: str, content: str, excerpt: str) -> Page:
     page.close()
     page.text = page.text.strip()
     own = " ".join(unescape(title).split())
-    added = [] if own == title_of(page.text) else [own]
-    page.text = "\n".join([*added, page.text, *filter(None, [unescape(excerpt)])])
+    heading = "" if own == title_of(page.text) else own
+    page.text = "\n".join(filter(None, [heading, page.text, unescape(excerpt)]))
     return page
