@@ -21,7 +21,7 @@ def server_address(typed: str) -> str:
     if parts is None or not plain or not (_is_https(parts) or _is_loopback(parts)):
         raise PermanentFailure(
             "The server is not an address that keys may be sent to. It is the part of the "
-            "account's web address from https:// to the next slash, as in "
+            "account’s web address from https:// to the next slash, as in "
             "https://mastodon.social."
         )
     return f"{parts.scheme}://{parts.netloc.lower()}"

@@ -436,7 +436,7 @@ def test_the_platform_opens_the_channel_of_an_account(bluesky, desk_school):
     assert channel.check_account() == "oak.school.test"
     channel.close()
     with pytest.raises(PermanentFailure, match="not an app password"):
-        platform.open(keys | {"server": "", "app_password": "hunter2"}, *desk_school)
+        platform.open(keys | {"app_password": "hunter2"}, *desk_school)
 
 
 # --- answers that are not Bluesky's ----------------------------------------------------------

@@ -13,15 +13,13 @@ if TYPE_CHECKING:
     from gatekeeper.settings import Settings
     from gatekeeper_queue.school import School
 
-SERVER = "https://bsky.social"
-
 
 def _open(keys: Mapping[str, str], school: School, settings: Settings) -> Channel:
     from gatekeeper.channels.bluesky.channel import BlueskyChannel
     from gatekeeper.channels.bluesky.sessions import SESSIONS
 
     return BlueskyChannel(
-        keys.get("server") or SERVER,
+        keys["server"],
         keys["handle"],
         keys["app_password"],
         now=school.clock,
@@ -38,7 +36,7 @@ PLATFORM = Platform(
             "server",
             "Server",
             secret=False,
-            help=f"{SERVER}, unless the school's account is on a server of its own.",
+            help="https://bsky.social, unless the school’s account is on a server of its own.",
         ),
         Key("handle", "Handle", secret=False, help="Without the @, as in oak-school.bsky.social."),
         Key(
