@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -30,6 +31,7 @@ from gatekeeper_detectors.faces.engine import engine_for
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_queue.approvals import schedule_missing
 from gatekeeper_queue.checking import Checker
+from gatekeeper_queue.drift import NightLook
 from gatekeeper_queue.erasing import finish_erasures
 from gatekeeper_queue.expiry import Reaudit
 from gatekeeper_queue.freezing import take_down_elsewhere
@@ -80,7 +82,8 @@ def run_worker(
     school: School, settings: Settings, step: Callable[[str], None] = lambda name: None
 ) -> None:
     """Work until the process is told to stop (SIGTERM or Ctrl-C)."""
-    name = f"{socket.gethostname()}:{os.getpid()}"
+    # In containers many workers have the same host name and the same process id.
+    name = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
@@ -130,6 +133,8 @@ def _add_ticks(
     every(1, lambda: take_down_elsewhere(school), "freeze")
     every(2, publisher.settle_unknown, "settle")
     every(1, remover.remove_due, "remove")
+    look = NightLook(school, channel_opener(school, settings), publisher)
+    every(60, look.tick, "night-look")
     alarm = timedelta(minutes=settings.removal_alarm_minutes)
     every(5, lambda: follow_withdrawals(school, alarm), "withdrawals")
     every(5, lambda: schedule_missing(school), "schedule")

@@ -2,13 +2,16 @@
 
 A channel object speaks for one account. No call is ever repeated blindly: the error says
 whether the post may exist.
+
+`Channel` is what every channel does. The protocols below it are what a channel does as well
+where it can: it only needs to have the method.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -94,3 +97,54 @@ class Channel(Protocol):
 
     def check_account(self) -> str:
         """The account's handle as the channel knows it. Raises `ChannelError`."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What can be seen of a post on its channel now. What a channel cannot tell is None, and is
+    then not compared."""
+
+    text: str | None = field(default=None, repr=False)
+    """As a reader sees it: without markup, escapes, shortened links and whatever else the
+    platform itself adds. White space does not count."""
+    sha256: tuple[str, ...] | None = None
+    """Of each picture in order, where the platform hands out the bytes that it was given."""
+    references: tuple[str, ...] | None = None
+    """Of its pictures, as `prepare` returned them."""
+
+
+@runtime_checkable
+class LooksAtPosts(Protocol):
+    """A channel that can say what a post looks like now, so that the nightly look sees when
+    somebody changed it there. Without it the look asks no more than `is_up`.
+    """
+
+    def look(self, receipt: Receipt) -> Seen | None:
+        """The post as it can be seen now; None when it is surely not there.
+
+        One call to the platform where that is possible: it is asked about every post once a
+        night. Raises `RetryLater` when the channel cannot say, never for a post that is gone.
+        """
+
+
+@runtime_checkable
+class FindsCopies(Protocol):
+    """A channel on which a second call to `publish` makes a second post. Not needed where the
+    platform itself refuses that: by an idempotency key, a slug or a record key.
+    """
+
+    def find_all(self, references: tuple[str, ...]) -> tuple[Receipt, ...]:
+        """Every post that was made with any of these references, the oldest first.
+
+        Raises `RetryLater` when the channel cannot say.
+        """
+
+
+@runtime_checkable
+class ReadsAddresses(Protocol):
+    """A channel that knows its posts by the addresses at which people see them, so that a person
+    can say where a lost post is."""
+
+    def receipt_at(self, address: str) -> Receipt | None:
+        """The receipt of the post with this address; None for an address that is not one of this
+        channel's posts. Contacts nobody. Raises nothing."""

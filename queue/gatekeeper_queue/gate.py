@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from gatekeeper_queue.frozen import why_frozen
+from gatekeeper_queue.pausing import why_paused
 from gatekeeper_queue.policy_changes import policy_waits
 from gatekeeper_queue.school import School
 
@@ -14,4 +15,4 @@ def held(school: School, session: Session) -> str:
 
     What is planned stays planned, and goes out once the reason is gone.
     """
-    return why_frozen(session) or policy_waits(school, session)
+    return why_frozen(session) or why_paused(session) or policy_waits(school, session)

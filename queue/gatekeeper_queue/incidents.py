@@ -19,9 +19,9 @@ from gatekeeper_queue.frozen import current_freeze
 from gatekeeper_queue.models import User
 from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.people import ALLOWED, Act, Role, require
+from gatekeeper_queue.plain_text import plain
 from gatekeeper_queue.record_models import Incident
 from gatekeeper_queue.school import School
-from gatekeeper_queue.submissions import plain
 
 FIELDS = ("happened", "involved", "found", "done", "conclusion")
 """The five of the policy, in its order; each is a column of `Incident`."""
@@ -78,6 +78,22 @@ BREACHES: dict[str, Breach] = {
         "A stored picture is not what was checked",
         "A picture of a published post is missing, or is not the one that was checked.",
         "Gatekeeper compares the pictures of published posts with their digests every night.",
+    ),
+    "published-twice": Breach(
+        "A post went out twice",
+        "A second copy of a post could be seen. It is being removed.",
+        "Gatekeeper looks for copies of a post that was sent more than once.",
+    ),
+    "removed-back-up": Breach(
+        "A post that was taken down could be seen again",
+        "A post was taken down and checked to be gone, and could be seen later. "
+        "It is being removed again.",
+        "Gatekeeper looks again at what was taken down, every night.",
+    ),
+    "post-changed": Breach(
+        "A published post is not what was approved",
+        "A published post shows other words or pictures on its channel than were approved.",
+        "Gatekeeper compares published posts with what was approved, every night.",
     ),
     "picture-unclean": Breach(
         "A published picture carries hidden data",

@@ -207,6 +207,8 @@ class Post(SQLModel, table=True):
             "ix_post_once", "submission_id", "channel", where=f"{_NOT_OVER} AND account_id IS NULL"
         ),
         _once("ix_post_once_each", "submission_id", "account_id", where=_NOT_OVER),
+        # The lease of an account: nothing else goes out from it while a post of it is sent.
+        _once("ix_post_sending", "account_id", where="state = 'sending'"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -229,6 +231,8 @@ class Post(SQLModel, table=True):
     """Every reference ever prepared for this post; how it is known again on the channel."""
     ready: bool = False
     """References of the present try are stored; the next call may publish."""
+    sends: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How often the channel was, or may have been, asked to publish it."""
     remote_id: str = ""
     url: str = ""
     attempts: int = 0
@@ -245,6 +249,10 @@ class Post(SQLModel, table=True):
     """When a person last said that it may stay up (P05)."""
     keep_asked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     """Since when an answer to that is awaited."""
+    looked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    """When it was last looked up on its channel to see whether it is as it should be."""
+    drift: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What that look found wrong (`drift.FOUND`); empty when it is as it should be."""
 
 
 class PostPerson(SQLModel, table=True):

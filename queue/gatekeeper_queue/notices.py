@@ -185,6 +185,11 @@ KINDS: dict[str, NoticeKind] = {
         "What came down because you took a permission back is gone, and checked to be gone.",
         "/family/withdrawals/{}",
     ),
+    "post-drifted": NoticeKind(
+        "A published post is not as it should be: changed, gone, or against a permission.",
+        "/posts/{}",
+        "{} published posts are not as they should be.",
+    ),
     "removal-not-held": NoticeKind(
         "A post that must come down can still be seen. It is tried again until it is gone.",
         "/published",

@@ -17,12 +17,13 @@ from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act, NotAllowed, Role, require
+from gatekeeper_queue.plain_text import plain
 from gatekeeper_queue.record_models import Objection
 from gatekeeper_queue.removal import NOT_SEEN_GONE, ask_removal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import SubmissionState
 from gatekeeper_queue.stopped import OBJECTED, forget_stopped, note_stopped
-from gatekeeper_queue.submissions import photos_of, plain, posts_of, send_to_checks
+from gatekeeper_queue.submissions import photos_of, posts_of, send_to_checks
 
 CLOCK = timedelta(days=30)
 """The law gives so long to acknowledge a complaint (G05)."""

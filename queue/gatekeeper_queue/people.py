@@ -38,6 +38,8 @@ class Act(StrEnum):
     """Let a child be published again who never was to be."""
     DECIDE_OBJECTIONS = "decide objections"
     HANDLE_INCIDENTS = "handle incidents"
+    SEE_TO_POSTS = "see to posts"
+    """Follow what is being sent, have it tried again, and pause all sending. Shows no captions."""
     MANAGE_ACCOUNTS = "manage accounts"
     """People's sign-ins and the school's accounts on channels."""
     RECORD_TRAINING = "record training"
@@ -59,6 +61,7 @@ _COORDINATOR = {
     Act.DECIDE_OBJECTIONS,
     Act.HANDLE_INCIDENTS,
     Act.RECORD_TRAINING,
+    Act.SEE_TO_POSTS,
 }
 
 ALLOWED: dict[Role, frozenset[Act]] = {
@@ -72,7 +75,13 @@ ALLOWED: dict[Role, frozenset[Act]] = {
     ),
     Role.GOVERNOR: frozenset({Act.SEE_REPORTS}),
     Role.TECHNICIAN: frozenset(
-        {Act.PROPOSE_SETTINGS, Act.MANAGE_ACCOUNTS, Act.SEE_AUDIT, Act.SEE_OWN_AUDIT}
+        {
+            Act.PROPOSE_SETTINGS,
+            Act.MANAGE_ACCOUNTS,
+            Act.SEE_AUDIT,
+            Act.SEE_OWN_AUDIT,
+            Act.SEE_TO_POSTS,
+        }
     ),
     Role.PARENT: frozenset({Act.OWN_CHILDREN, Act.SEE_OWN_AUDIT}),
 }

@@ -183,6 +183,38 @@ class Freeze(SQLModel, table=True):
     lifted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
+class Pause(SQLModel, table=True):
+    """Nothing is sent for a while; what is up stays up and stays visible."""
+
+    __tablename__ = "pause"
+
+    id: int | None = Field(default=None, primary_key=True)
+    begun_by: str
+    begun_at: datetime = Field(sa_column=instant())
+    why: str = ""
+    lifted_by: str = ""
+    lifted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
+class StrayCopy(SQLModel, table=True):
+    """Something of a post that can be seen on its channel and must not be there: a second copy,
+    or one that is back after it was removed. Kept until it is seen to be gone."""
+
+    __tablename__ = "stray_copy"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    post_id: str = Field(foreign_key="post.id", index=True)
+    remote_id: str
+    url: str
+    kind: str
+    """The incident that it was entered as."""
+    found_at: datetime = Field(sa_column=instant())
+    attempts: int = 0
+    not_before: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    last_error: str = ""
+    removed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
 class Notice(SQLModel, table=True):
     """One notice to one person; ids only. It is also the outbox for e-mail."""
 

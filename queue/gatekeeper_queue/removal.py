@@ -15,9 +15,11 @@ from gatekeeper_queue.channel import Channel, Receipt, RetryLater, words_for
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import settle
 from gatekeeper_queue.people import Act, require
+from gatekeeper_queue.record_models import StrayCopy
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, change_state
 from gatekeeper_queue.stopped import TAKEN_DOWN, note_stopped
+from gatekeeper_queue.strays import copies_on
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,8 @@ def ask_removal(
     session.flush()
     after: PostState | None = None
     columns: dict[str, Any] = {"not_before": now}
+    if post.state == PostState.UNKNOWN:
+        post.not_before = now  # looked for at once, not when it would have been its turn
     if post.state == PostState.LIVE:
         after, columns = PostState.REMOVING, {**columns, "attempts": 0}
     elif waiting:
@@ -86,7 +90,7 @@ def take_down(school: School, session: Session, user: User, post: Post, note: st
 
 @dataclass(frozen=True)
 class Remover:
-    """Removes posts from their channels and looks until they are gone."""
+    """Removes posts, and copies of them that must not be, and looks until they are gone."""
 
     school: School
     open_channel: OpenChannel
@@ -102,18 +106,22 @@ class Remover:
                 .where(col(Post.not_before).is_(None) | (col(Post.not_before) <= now))
                 .order_by(col(Post.removal_asked_at))
             ).all()
+            strays = session.exec(
+                select(StrayCopy, Post)
+                .join(Post, col(Post.id) == col(StrayCopy.post_id))
+                .where(col(StrayCopy.removed_at).is_(None))
+                .where(col(StrayCopy.not_before).is_(None) | (col(StrayCopy.not_before) <= now))
+            ).all()
         # The school's own pages first: they do not wait for anybody.
         due = sorted(due, key=lambda post: post.account_id is not None)
-        return sum(self._remove(post) for post in due)
+        gone = sum(self._remove(post) for post in due)
+        return gone + sum(self._remove_stray(stray, post) for stray, post in strays)
 
     def _remove(self, post: Post) -> bool:
-        receipt = Receipt(post.remote_id, post.url)
         try:
             channel = self.open_channel(post)
-            channel.take_down(receipt)
-            self.step("removed")
-            if channel.is_up(receipt):
-                raise RetryLater("the post is still there after it was deleted")
+            for receipt in (Receipt(post.remote_id, post.url), *copies_on(channel, post)):
+                self._take_down(channel, receipt)
         except Exception as error:  # one post that cannot be removed must not keep others up
             self._try_later(post, error)
             return False
@@ -133,18 +141,45 @@ class Remover:
             )
         return True
 
-    def _try_later(self, post: Post, error: Exception) -> None:
+    def _remove_stray(self, stray: StrayCopy, post: Post) -> bool:
+        try:
+            self._take_down(self.open_channel(post), Receipt(stray.remote_id, stray.url))
+        except Exception as error:
+            self._try_later(stray, error)
+            return False
+        with self.school.database.write() as session:
+            stored = session.get_one(StrayCopy, stray.id)
+            stored.removed_at, stored.last_error = self.school.clock(), ""
+            self.school.audit.append(session, SYSTEM, "post.stray-removed", post.id, {})
+        return True
+
+    def _take_down(self, channel: Channel, receipt: Receipt) -> None:
+        """Remove it and look. Raises whatever the channel raises, and `RetryLater` while it is
+        still there."""
+        channel.take_down(receipt)
+        self.step("removed")
+        if channel.is_up(receipt):
+            raise RetryLater("the post is still there after it was deleted")
+
+    def _try_later(self, row: Post | StrayCopy, error: Exception) -> None:
         """Never give up: what is still up is tried again, at most an hour later."""
         now = self.school.clock()
-        wait = min(_RETRY * 2 ** min(post.attempts, 10), _LONGEST_RETRY)
+        wait = min(_RETRY * 2 ** min(row.attempts, 10), _LONGEST_RETRY)
         if isinstance(error, RetryLater) and error.not_before is not None:
             wait = max(timedelta(), error.not_before - now)
-        log.warning("post %s could not be taken down yet: %s", post.id, words_for(error))
+        post_id = row.id if isinstance(row, Post) else row.post_id
+        log.warning("post %s could not be taken down yet: %s", post_id, words_for(error))
         with self.school.database.write() as session:
-            stored = session.get_one(Post, post.id)
+            stored: Post | StrayCopy = (
+                session.get_one(Post, row.id)
+                if isinstance(row, Post)
+                else session.get_one(StrayCopy, row.id)
+            )
+            if isinstance(stored, Post) and stored.state != PostState.REMOVING:
+                return  # another worker saw it go
             stored.attempts += 1
             stored.last_error = words_for(error)
             stored.not_before = now + wait
             self.school.audit.append(
-                session, SYSTEM, "post.removal-failed", post.id, {"attempt": stored.attempts}
+                session, SYSTEM, "post.removal-failed", post_id, {"attempt": stored.attempts}
             )

@@ -10,11 +10,12 @@ from datetime import timedelta
 from sqlmodel import Session, col, or_, select
 
 from gatekeeper_queue.audit import SYSTEM
-from gatekeeper_queue.channel import ChannelError, Outgoing, Receipt, RetryLater, words_for
+from gatekeeper_queue.channel import Outgoing, Receipt, RetryLater, words_for
 from gatekeeper_queue.models import Post
 from gatekeeper_queue.removal import OpenChannel, ask_removal
 from gatekeeper_queue.school import School
-from gatekeeper_queue.states import PostState, change_state
+from gatekeeper_queue.states import OVER, PostState, change_state
+from gatekeeper_queue.strays import BACK, TWICE, copies_on, note_stray
 
 log = logging.getLogger(__name__)
 
@@ -66,22 +67,30 @@ class Settler:
                 .where(Post.state == PostState.UNKNOWN)
                 .where(or_(col(Post.not_before).is_(None), col(Post.not_before) <= now))
             ).all()
-        return sum(self._settle(post) for post in lost)
+        return sum(self.look_for(post) for post in lost)
+
+    def found(self, post: Post, receipt: Receipt) -> None:
+        """It can be seen on its channel, although it failed, was cancelled or was taken down."""
+        self._live(post, receipt)
 
     # --- a lost answer ----------------------------------------------------------------------
 
-    def _settle(self, post: Post) -> bool:
-        """Live if any of its references is on the channel; sent anew only if surely absent."""
+    def look_for(self, post: Post) -> bool:
+        """Look for one lost post now. Live if any of its references is on the channel; to be
+        sent anew only if surely absent. Returns whether it is settled."""
         now = self.school.clock()
         try:
+            channel = self.open_channel(post)
             # The references are enough to know it again, whatever has become of its content.
             sought = Outgoing(post.id, "", ())
-            found = self.open_channel(post).find(sought, tuple(post.references))
+            found = channel.find(sought, tuple(post.references))
+            others = copies_on(channel, post)
         except Exception as error:  # one that cannot be looked up must not hold up the others
             self._look_later(post, error)
             return False
         if found is not None:
-            self._live(post, found)
+            for receipt in (found, *others):  # all but the first are copies, which must go
+                self._live(post, receipt)
             return True
         if now - (post.unknown_since or now) < self.settle:
             self._look_later(post, None)
@@ -107,17 +116,25 @@ class Settler:
             moment = max(moment, error.not_before)
         with self.school.database.write() as session:
             stored = session.get_one(Post, post.id)
+            if not self._is_still_lost(post, stored):
+                return
             stored.not_before = moment
             stored.last_error = words_for(error) if error else stored.last_error
 
     # --- what the sender found out ----------------------------------------------------------
 
     def _live(self, post: Post, receipt: Receipt) -> bool:
-        """The post is up; False when it is up elsewhere already, and this copy must go."""
+        """The post is up. False when it is a copy of one that is up, or that has come down: this
+        copy must go."""
         with self.school.database.write() as session:
             stored = session.get_one(Post, post.id)
             if stored.state not in _NOT_OVER:
-                return stored.remote_id == receipt.remote_id
+                if stored.remote_id == receipt.remote_id and stored.state not in OVER:
+                    return True
+                note_stray(
+                    self.school, session, stored, receipt, BACK if stored.state in OVER else TWICE
+                )
+                return False
             self._change(
                 session,
                 stored,
@@ -159,14 +176,6 @@ class Settler:
 
     def _is_mine(self, before: Post, stored: Post) -> bool:
         return stored.state == PostState.SENDING and stored.claimed_by == self.worker
-
-    def _drop_copy(self, post: Post, receipt: Receipt) -> None:
-        """A second copy, after a stall that outlived its claim: it goes at once."""
-        log.error("post %s went out twice; the second copy is taken down", post.id)
-        try:
-            self.open_channel(post).take_down(receipt)
-        except ChannelError as error:
-            log.error("the copy at %s must be removed by hand: %s", receipt.url, error)
 
     # --- writing ----------------------------------------------------------------------------
 

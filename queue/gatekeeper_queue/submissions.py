@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from unicodedata import category
 
 from sqlmodel import Session, col, select
 
@@ -15,6 +14,7 @@ from gatekeeper_queue.approvals import void_approvals
 from gatekeeper_queue.destinations import accounts_for
 from gatekeeper_queue.models import FaceWord, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.people import Act, NotAllowed, require
+from gatekeeper_queue.plain_text import plain
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, SubmissionState, change_state
 
@@ -222,12 +222,6 @@ def _problems(session: Session, now: datetime, content: Content) -> dict[str, st
         if not content.account_ids or not known.issuperset(content.account_ids):
             problems["account"] = "Choose the account to post from."
     return problems
-
-
-def plain(text: str) -> str:
-    """The text without control characters, which no page or feed can show."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in lines if char in "\n\t" or category(char) != "Cc").strip()
 
 
 def _columns(content: Content) -> dict[str, Any]:

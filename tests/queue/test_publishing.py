@@ -15,7 +15,7 @@ from gatekeeper_queue.channel import (
 from gatekeeper_queue.models import AuditEvent, Post, Submission
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker, register_changed
-from gatekeeper_queue.record_models import TrainingRecord
+from gatekeeper_queue.record_models import Incident, TrainingRecord
 from gatekeeper_queue.records import faces_to_json
 from gatekeeper_queue.removal import Remover, take_down
 from gatekeeper_queue.submissions import Content, edit, photos_of
@@ -273,8 +273,11 @@ def test_an_answer_that_comes_after_its_claim_ran_out_leaves_one_copy(desk, chan
             channel.up.update(hidden)
 
     publisher(desk, stall).publish_due()
+    remover(desk).remove_due()
     assert (desk.post(post_id).state, len(channel.up)) == ("live", 1)
     assert desk.post(post_id).remote_id in channel.up
+    with desk.school.database.read() as session:
+        assert [row.kind for row in session.exec(select(Incident))] == ["published-twice"]
 
 
 def test_what_one_worker_settled_another_does_not_write_over(desk, channel):
@@ -287,7 +290,7 @@ def test_what_one_worker_settled_another_does_not_write_over(desk, channel):
     channel.faults = []
     publisher(desk).settle_unknown()
     publisher(desk).publish_due()
-    slow._settle(lost)
+    slow.look_for(lost)
     assert (desk.post(post_id).state, len(channel.up)) == ("live", 1)
 
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from gatekeeper.channels.twitter.channel import TwitterChannel, TwitterCredentials
+from gatekeeper.channels.twitter.channel import TwitterChannel, TwitterCredentials, _as_sent
 from gatekeeper_queue.channel import (
     OutcomeUnknown,
     Outgoing,
     PermanentFailure,
     Receipt,
     RetryLater,
+    Seen,
 )
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -216,3 +217,76 @@ def test_credentials_do_not_show_their_secrets():
     shown = repr(TwitterCredentials("key", "s1", "token", "s2"))
     assert "s1" not in shown
     assert "s2" not in shown
+
+
+def test_a_look_sees_the_text_and_the_pictures(oak, sandbox, make_item):
+    item = make_item("Drums & <tambourines> in 5K", 2)
+    references = oak.prepare(item)
+    receipt = oak.publish(item, references)
+    assert oak.look(receipt) == Seen(text=item.text, references=references)
+    oak.take_down(receipt)
+    assert oak.look(receipt) is None
+
+
+@pytest.mark.parametrize("fault", ["status:500", "status:401", "status:404-empty", "rate-limit"])
+def test_a_look_that_fails_never_says_gone(oak, sandbox, item, fault):
+    receipt = oak.publish(item, oak.prepare(item))
+    sandbox.fault("GET", "/2/tweets/*", fault)
+    with pytest.raises(RetryLater):
+        oak.look(receipt)
+
+
+@pytest.mark.parametrize(
+    ("shown", "entities", "sent"),
+    [
+        ("Drums in 5K https://t.co/AbC123", {}, "Drums in 5K"),
+        ("Drums &amp; &lt;bells&gt;", {}, "Drums & <bells>"),
+        (
+            "See https://t.co/one https://t.co/two",
+            {
+                "urls": [
+                    {"url": "https://t.co/one", "expanded_url": "https://school.example/news"},
+                    {"url": "https://t.co/two", "media_key": "3_1", "expanded_url": "https://x"},
+                ]
+            },
+            "See https://school.example/news",
+        ),
+        ("Something else", {}, "Something else"),
+    ],
+)
+def test_what_x_adds_to_a_text_is_not_part_of_it(shown, entities, sent):
+    assert _as_sent(shown, entities).split() == sent.split()
+
+
+def test_every_copy_of_a_post_is_found(oak, sandbox, make_item):
+    first, second = make_item("Drums in 5K"), make_item("Drums in 5K, again")
+    references = oak.prepare(first)
+    copies = (oak.publish(first, references), oak.publish(second, references))
+    oak.publish(make_item("Another"), oak.prepare(make_item("Another")))
+    assert oak.find_all(references) == copies
+    assert oak.find(first, references) in copies
+    oak.take_down(copies[0])
+    assert oak.find_all(references) == copies[1:]
+
+
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [
+        ("https://x.com/oak_school/status/1234567890", "1234567890"),
+        ("https://x.com/i/status/12", "12"),
+        ("https://twitter.com/oak_school/status/12/?s=20", "12"),
+        (" https://www.x.com/oak_school/status/12 ", "12"),
+        ("https://x.com/oak_school", None),
+        ("https://x.com/oak_school/status/12/photo/1", None),
+        ("https://x.com.example/oak/status/12", None),
+        ("https://example.com/x.com/status/12", None),
+        ("12", None),
+        ("javascript:alert(1)", None),
+        ("", None),
+    ],
+)
+def test_the_address_of_a_post_says_which_it_is(address, number):
+    channel = TwitterChannel(TwitterCredentials("key", "secret", "1-token", "secret"))
+    expected = None if number is None else Receipt(number, f"https://x.com/i/status/{number}")
+    assert channel.receipt_at(address) == expected
+    channel.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from gatekeeper_queue.channel import Outgoing, Receipt
+from gatekeeper_queue.channel import Outgoing, Receipt, Seen
 from gatekeeper_queue.database import Database
 from gatekeeper_queue.models import NewsItem
 
@@ -55,6 +55,19 @@ class WebsiteChannel:
     def is_up(self, receipt: Receipt) -> bool:
         with self._database.read() as session:
             return session.get(NewsItem, receipt.remote_id) is not None
+
+    def look(self, receipt: Receipt) -> Seen | None:
+        """The item as the pages show it."""
+        with self._database.read() as session:
+            item = session.get(NewsItem, receipt.remote_id)
+        if item is None:
+            return None
+        return Seen(item.text, tuple(picture["sha256"] for picture in item.pictures))
+
+    def receipt_at(self, address: str) -> Receipt | None:
+        """For the address at which people see the item."""
+        before, _, post_id = address.strip().rstrip("/").rpartition("/")
+        return self._receipt(post_id) if before == f"{self._address}{self.path}" else None
 
     def check_account(self) -> str:
         return f"{self._address}{self.path}"

@@ -6,11 +6,14 @@ post is found again. The text is sent exactly as approved: nothing is ever added
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from html import unescape
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from gatekeeper.channels.platform import Profile
 from gatekeeper.channels.twitter.errors import Duplicate, Gone, asking
@@ -21,6 +24,7 @@ from gatekeeper_queue.channel import (
     PermanentFailure,
     Receipt,
     RetryLater,
+    Seen,
 )
 
 Media = Literal["v2", "v1.1"]
@@ -36,6 +40,11 @@ X_EPOCH_MS = 1_288_834_974_657
 """Where X's ids count from: the time in milliseconds is the id shifted right by 22 bits."""
 
 
+_HOSTS = ("x.com", "twitter.com", "mobile.twitter.com", "mobile.x.com")
+_ADDED = re.compile(r"\s+https://t\.co/\w+\s*$")
+"""The link to the pictures, where X does not list it among the links of the text."""
+
+
 @dataclass(frozen=True)
 class TwitterCredentials:
     """OAuth 1.0a keys of one account and of the app that it has allowed to post."""
@@ -47,7 +56,8 @@ class TwitterCredentials:
 
 
 class TwitterChannel:
-    """Implements `gatekeeper_queue.channel.Channel` for one X account.
+    """Implements `gatekeeper_queue.channel.Channel`, and `LooksAtPosts`, `FindsCopies` and
+    `ReadsAddresses`, for one X account.
 
     `base_url` sends every call to a sandbox instead of X; it is a loopback or https address,
     else ValueError. `timeout` is (to connect, to wait for bytes) in seconds. `media` says
@@ -104,6 +114,14 @@ class TwitterChannel:
 
     def find(self, item: Outgoing, references: tuple[str, ...]) -> Receipt | None:
         """Look through the account's posts since the upload for one with these pictures."""
+        return next(self._made_with(references), None)
+
+    def find_all(self, references: tuple[str, ...]) -> tuple[Receipt, ...]:
+        """Every post of the account with any of these pictures, the oldest first."""
+        return tuple(self._made_with(references))[::-1]
+
+    def _made_with(self, references: tuple[str, ...]) -> Iterator[Receipt]:
+        """The newest first. Raises RetryLater once it cannot be said whether there are more."""
         keys = {f"3_{reference}" for reference in references}
         if not keys:
             raise RetryLater("A post without pictures cannot be told apart from others on X.")
@@ -112,10 +130,10 @@ class TwitterChannel:
             page = self._page(since, token)
             for tweet in page.data or []:
                 if keys & set((tweet.attachments or {}).get("media_keys", [])):
-                    return self._receipt(tweet.id)
+                    yield self._receipt(tweet.id)
             token = _next_page(page)
             if token is None:
-                return None
+                return
         raise RetryLater("The account has too many newer posts on X to be sure. Look by hand.")
 
     def take_down(self, receipt: Receipt) -> None:
@@ -140,6 +158,36 @@ class TwitterChannel:
         except Gone:
             return False
         return answer.data is not None
+
+    def look(self, receipt: Receipt) -> Seen | None:
+        """The post's text without what X adds to it, and the ids of its pictures."""
+        look = asking("to look a post up", lost=RetryLater, refused=RetryLater, about_a_post=True)
+        try:
+            with look:
+                fields = ["attachments", "entities"]
+                answer = self._x.client.get_tweet(
+                    receipt.remote_id, tweet_fields=fields, user_auth=True
+                )
+                if answer.data is None:
+                    if not _all_not_found(answer.errors):
+                        raise ValueError("neither there nor gone")
+                    return None
+                keys = (answer.data.attachments or {}).get("media_keys", [])
+                return Seen(
+                    text=_as_sent(str(answer.data.text), answer.data.entities or {}),
+                    references=tuple(str(key).partition("_")[2] for key in keys),
+                )
+        except Gone:
+            return None
+
+    def receipt_at(self, address: str) -> Receipt | None:
+        """For `https://x.com/<handle>/status/<number>`, and the same on twitter.com."""
+        parts = urlsplit(address.strip())
+        found = re.fullmatch(r"(?:/i|/i/web|/\w{1,15})/status/(\d{1,19})/?", parts.path)
+        own = urlsplit(self._site).netloc
+        if found is None or parts.netloc.removeprefix("www.") not in (*_HOSTS, own):
+            return None
+        return Receipt(found[1], self.link(found[1]))
 
     def check_account(self) -> str:
         """The account's handle without the @. Raises PermanentFailure for refused keys."""
@@ -223,6 +271,14 @@ def _check(item: Outgoing) -> None:
         raise PermanentFailure(f"An alt text on X has at most {MAX_ALT_TEXT} characters.")
     if any(sha256(picture.jpeg).hexdigest() != picture.sha256 for picture in item.pictures):
         raise PermanentFailure("A picture is not the one that was approved. It was not sent.")
+
+
+def _as_sent(text: str, entities: dict[str, Any]) -> str:
+    """X escapes three characters, shortens links, and adds one for the pictures."""
+    for link in entities.get("urls", []):
+        is_added = "media_key" in link or "/photo/" in str(link.get("expanded_url", ""))
+        text = text.replace(str(link["url"]), "" if is_added else str(link["expanded_url"]))
+    return unescape(_ADDED.sub("", text))
 
 
 def _next_page(page: Any) -> str | None:

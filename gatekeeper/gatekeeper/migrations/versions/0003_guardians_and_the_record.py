@@ -292,6 +292,37 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "pause",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("begun_by", sa.String(), nullable=False),
+        sa.Column("begun_at", gatekeeper_consent.columns.Instant(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("lifted_by", sa.String(), nullable=False),
+        sa.Column("lifted_at", gatekeeper_consent.columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "stray_copy",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("post_id", sa.String(), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("found_at", gatekeeper_consent.columns.Instant(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", gatekeeper_consent.columns.Instant(), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=False),
+        sa.Column("removed_at", gatekeeper_consent.columns.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["post_id"],
+            ["post.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("stray_copy", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stray_copy_post_id"), ["post_id"], unique=False)
+
+    op.create_table(
         "sample_check",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("post_id", sa.String(), nullable=False),
@@ -378,6 +409,19 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("why", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("hurried_by", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("sends", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(
+            sa.Column("looked_at", gatekeeper_consent.columns.Instant(), nullable=True)
+        )
+        batch_op.add_column(sa.Column("drift", sa.String(), nullable=False, server_default=""))
+    op.create_index(
+        "ix_post_sending",
+        "post",
+        ["account_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'sending'"),
+        postgresql_where=sa.text("state = 'sending'"),
+    )
 
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("guardian_id", sa.String(), nullable=True))
