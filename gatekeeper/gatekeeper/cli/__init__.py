@@ -12,6 +12,7 @@ from gatekeeper.cli import (
     calibrating,
     checks,
     covering,
+    posts,
     pupils,
     recognition,
     records,
@@ -59,7 +60,7 @@ app.command()(checks.strip)
 app.command()(covering.cover)
 app.command()(calibrating.calibrate)
 app.command()(checks.rules)
-app.add_typer(records.posts, name="posts")
+app.add_typer(posts.posts, name="posts")
 records.register.add_typer(pupils.commands)
 records.register.add_typer(subjects.commands)
 app.add_typer(records.register, name="register")

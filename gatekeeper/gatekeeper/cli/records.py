@@ -1,4 +1,4 @@
-"""Commands on a school's records: posts, register, audit."""
+"""Commands on a school's records: register, audit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 ACTOR = "command line"
 
-posts = typer.Typer(help="What is scheduled, live or gone.", no_args_is_help=True)
 register = typer.Typer(help="The roll, consents and faces.", no_args_is_help=True)
 audit = typer.Typer(help="The record of every change.", no_args_is_help=True)
 
@@ -26,63 +25,6 @@ def open_configured(config: Path | None) -> School:
     from gatekeeper.settings import load_settings
 
     return open_school(load_settings(config))
-
-
-@posts.command("list")
-def posts_list(
-    config: ConfigOption = None,
-    state: Annotated[str | None, typer.Option(help="Only posts in this state.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List posts, newest first."""
-    from sqlmodel import col, select
-
-    from gatekeeper_queue.models import Post
-
-    with open_configured(config).database.read() as session:
-        query = select(Post).order_by(col(Post.due_at).desc())
-        rows = session.exec(query.where(Post.state == state) if state else query).all()
-    if not rows and not as_json:
-        typer.echo("There is no such post.")
-    for post in rows:
-        if as_json:
-            typer.echo(
-                post.model_dump_json(
-                    include={
-                        "id",
-                        "submission_id",
-                        "channel",
-                        "state",
-                        "due_at",
-                        "url",
-                        "last_error",
-                    }
-                )
-            )
-        else:
-            due = f"{post.due_at:%Y-%m-%d %H:%M}"
-            typer.echo(f"{post.id}  {post.state:10} {post.channel:8} {due} {post.url}")
-
-
-@posts.command("takedown")
-def posts_takedown(
-    post_id: Annotated[str, typer.Argument(metavar="POST")],
-    reason: Annotated[str, typer.Option(help="Why; stays with the post.")],
-    config: ConfigOption = None,
-) -> None:
-    """Take a post down. The worker removes it and looks until it is gone."""
-    from gatekeeper_queue.models import Post, Submission
-    from gatekeeper_queue.removal import ask_removal
-
-    school = open_configured(config)
-    with school.database.write() as session:
-        post = session.get(Post, post_id)
-        if post is None:
-            typer.echo(f"There is no post {post_id}.", err=True)
-            raise typer.Exit(2)
-        session.get_one(Submission, post.submission_id).needs_person = True
-        ask_removal(school, session, post, actor=ACTOR, reason="asked for", note=reason)
-        typer.echo(f"{post.id} is {post.state} now.")
 
 
 @register.command("import")

@@ -43,6 +43,7 @@ from gatekeeper.web import (
     passwords,
     people,
     pictures,
+    posts,
     protection,
     published,
     pupil,
@@ -71,7 +72,7 @@ from gatekeeper_queue.school import School
 
 _AREAS = (
     training, changes, people, passwords, channel_accounts, access_review,
-    home, account, submit, mine, review, covering, pictures, published, schedule,
+    home, account, submit, mine, review, covering, pictures, published, posts, schedule,
     register, withdrawal, roll, staff_list, pupil, answering, guardians, protection,
     activity, feed, news, family_posts,
     notices, outbox, incidents,

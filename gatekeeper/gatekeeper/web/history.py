@@ -37,6 +37,14 @@ KINDS = {
     "post.removing": "asked for a post to be removed",
     "post.removal-asked": "asked for a post to be removed",
     "post.removal-failed": "could not remove a post yet and will try again",
+    "post.drifted": "found that a published post is not as it should be",
+    "post.as-approved": "saw that a published post is as it should be again",
+    "post.stray": "found a copy of a post that must not be there",
+    "post.stray-removed": "removed a copy of a post and saw that it is gone",
+    "post.retried": "had a post tried again",
+    "post.settled": "said what became of a post whose answer was lost",
+    "publishing.paused": "paused all sending",
+    "publishing.resumed": "ended the pause",
     "erasure.asked": "asked for everything about a child to be erased",
     "erasure.done": "erased everything about a child",
     "erasure.lifted": "let an erased child be on the register again",
@@ -180,6 +188,12 @@ def timeline(session: Session, row: Submission) -> list[EventView]:
         .order_by(col(AuditEvent.seq))
     ).all()
     return [_with_channel(event, posts) for event in event_views(session, events)]
+
+
+def post_history(session: Session, post: Post) -> list[EventView]:
+    """What happened to one post, oldest first."""
+    query = select(AuditEvent).where(col(AuditEvent.subject).in_([post.id, post.approval_id]))
+    return event_views(session, session.exec(query.order_by(col(AuditEvent.seq))).all())
 
 
 def _with_channel(event: EventView, posts: dict[str, Post]) -> EventView:

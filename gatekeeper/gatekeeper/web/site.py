@@ -19,6 +19,7 @@ from gatekeeper_queue.frozen import is_frozen
 from gatekeeper_queue.gate import held
 from gatekeeper_queue.models import User
 from gatekeeper_queue.notices import unseen_by
+from gatekeeper_queue.pausing import current_pause
 from gatekeeper_queue.people import STAFF, Act, NotAllowed, Role, allowed
 from gatekeeper_queue.school import School
 
@@ -51,6 +52,7 @@ _NAVIGATION = (
     Link("/parents", "Parents", "person", Act.EDIT_REGISTER),
     Link("/withdrawals", "Withdrawals", "off", Act.EDIT_REGISTER),
     Link("/people", "Sign-ins", "person", Act.MANAGE_ACCOUNTS),
+    Link("/posts", "Posts", "mine", Act.MANAGE_ACCOUNTS),
     Link("/accounts", "Accounts", "published", Act.MANAGE_ACCOUNTS),
     Link("/changes", "Changes", "review", Act.MANAGE_ACCOUNTS),
     Link("/access-review", "Access", "register", Act.MANAGE_ACCOUNTS),
@@ -79,6 +81,7 @@ _MORE: dict[str, tuple[Link, ...]] = {
     ),
     "Pictures": (
         Link("/by-hand", "By hand", "published", Act.REVIEW),
+        Link("/posts", "Posts: sent, lost, failed", "mine", Act.SEE_TO_POSTS),
         Link("/sample", "Second look", "ask", Act.TAKE_DOWN),
         Link("/re-audit", "May it stay up?", "wait", Act.REVIEW),
         Link("/retention", "What is kept", "off", Act.SEE_AUDIT),
@@ -126,7 +129,7 @@ class Site:
         """Render a template with what every page needs besides its own."""
         links = [link for link in _NAVIGATION if user is not None and link.is_for(user)]
         html = self.templates.get_template(template).render(
-            {"message": "", "problem": "", "held": "", "frozen": False, **context},
+            {"message": "", "problem": "", "held": "", "frozen": False, "paused": False, **context},
             user=user,
             csrf=csrf,
             unseen=unseen,
@@ -190,10 +193,11 @@ class Visit:
             unseen = unseen_by(session, self.user.id)
             why = held(self.school, session) if self.user.role in STAFF else ""
             frozen = bool(why) and is_frozen(session)
+            paused = bool(why) and not frozen and current_pause(session) is not None
         return self.site.page(
             self.request,
             template,
-            {"held": why, "frozen": frozen, **context},
+            {"held": why, "frozen": frozen, "paused": paused, **context},
             user=self.user,
             csrf=self.session.csrf,
             unseen=unseen,

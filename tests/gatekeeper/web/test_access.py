@@ -61,6 +61,8 @@ PAGES = {
     "/incidents/new": REVIEWERS,
     "/freeze": REVIEWERS,
     "/outbox": ("technician",),
+    "/posts": (*REVIEWERS, "technician"),
+    "/posts/post": (*REVIEWERS, "technician"),
 }
 
 
@@ -189,6 +191,12 @@ FORMS = {
     "/freeze": REVIEWERS,
     "/freeze/lift": REVIEWERS,
     "/outbox/try": ("technician",),
+    "/posts/pause": (*REVIEWERS, "technician"),
+    "/posts/resume": (*REVIEWERS, "technician"),
+    "/posts/look": (*REVIEWERS, "technician"),
+    "/posts/post/retry": (*REVIEWERS, "technician"),
+    "/posts/post/look": (*REVIEWERS, "technician"),
+    "/posts/post/settle": REVIEWERS,
 }
 
 
