@@ -312,6 +312,9 @@ def test_a_site_that_cannot_say_is_never_taken_for_a_no(lossy, proxy, site, item
         if route != "posts":
             with pytest.raises(RetryLater):
                 lossy.is_up(receipt)
+            proxy.faults[:] = [Fault("GET", route, what)]
+            with pytest.raises(RetryLater):
+                lossy.look(receipt)
 
 
 def test_a_revoked_password_is_never_taken_for_a_no(oak, site, item):
@@ -323,6 +326,7 @@ def test_a_revoked_password_is_never_taken_for_a_no(oak, site, item):
         for call in (
             lambda: oak.find(item, references),
             lambda: oak.is_up(receipt),
+            lambda: oak.look(receipt),
             lambda: oak.find(item, ()),
         ):
             with pytest.raises(RetryLater, match="application password"):

@@ -11,7 +11,7 @@ from tests.wordpress.conftest import picture
 
 from gatekeeper.channels.wordpress.channel import WAITING
 from gatekeeper.channels.wordpress.page import Page, title_of
-from gatekeeper_queue.channel import PermanentFailure, Receipt, RetryLater
+from gatekeeper_queue.channel import PermanentFailure, Receipt, RetryLater, Seen
 
 ODD = (
     "[gallery] and [caption id=1]x[/caption] :) :lol: 8-)\n"
@@ -71,6 +71,9 @@ def test_visitors_see_exactly_what_was_approved(oak, site, make_item, text, pict
     assert (stored["comment_status"], stored["ping_status"]) == ("closed", "closed")
     assert oak.is_up(receipt)
     assert oak.find(item, references) == receipt
+    seen = oak.look(receipt)
+    assert words(seen.text) == words(text)
+    assert seen.sha256 == tuple(picture.sha256 for picture in item.pictures)
 
 
 def test_the_title_is_the_beginning_of_the_text_and_is_shown_as_approved(oak, site, make_item):
@@ -200,6 +203,48 @@ def test_whatever_was_done_by_hand_it_is_known_and_comes_down_whole(
     oak.take_down(receipt)
     assert not oak.is_up(receipt)
     assert (site.posts(), site.media(), site.files()) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("change", "text", "pictures"),
+    [
+        ({}, "As approved", True),
+        ({"title": "Sam wins"}, "Sam wins As approved", True),
+        ({"excerpt": "Sam"}, "As approved Sam", True),
+        ({"content": "<p>As<br>approved</p><p>Sam</p>"}, "As approved Sam", False),
+        ({"status": "private"}, "", False),
+        ({"status": "draft"}, "", False),
+    ],
+)
+def test_what_was_changed_by_hand_is_seen(oak, site, make_item, change, text, pictures):
+    item = make_item("As\napproved")
+    references = oak.prepare(item)
+    receipt = oak.publish(item, references)
+    site.by_hand("POST", f"posts/{references[0]}", **change)
+    seen = oak.look(receipt)
+    assert words(seen.text) == text
+    assert seen.sha256 == (tuple(p.sha256 for p in item.pictures) if pictures else ())
+
+
+def test_pictures_that_were_changed_by_hand_are_seen(oak, site, make_item):
+    item = make_item(pictures=2)
+    references = oak.prepare(item)
+    receipt = oak.publish(item, references)
+    first, second = sorted(site.uploads.rglob("*.jpg"))
+    first.write_bytes(b"other")
+    second.unlink()
+    changed = oak.look(receipt).sha256
+    assert len(changed) == 2
+    assert not set(changed) & {picture.sha256 for picture in item.pictures}
+    first.unlink()
+    content = site.by_hand("GET", f"posts/{references[0]}&context=edit")["content"]["raw"]
+    more = f'{content}<img src="http://192.0.2.1/other.jpg"><img>'
+    site.by_hand("POST", f"posts/{references[0]}", content=more)
+    assert len(oak.look(receipt).sha256) == 4
+    trash(site, references[0], [])
+    assert oak.look(receipt) == Seen("", ())
+    delete_pictures(site, references[0], [number for number, _, _ in site.media()])
+    assert oak.look(receipt) is None
 
 
 def test_a_post_that_was_binned_by_hand_is_not_sent_again(oak, site, item):

@@ -25,6 +25,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from gatekeeper.channels.approved import require_approved
 from gatekeeper.channels.calls import Gone
@@ -42,7 +43,7 @@ from gatekeeper.channels.wordpress.holdings import (
     post_in,
 )
 from gatekeeper.channels.wordpress.http import MAX_PICTURE, ROLE, WordPressKeys, WordPressSite
-from gatekeeper.channels.wordpress.page import Uploaded, content_of, title_of, written
+from gatekeeper.channels.wordpress.page import Uploaded, content_of, read_page, title_of, written
 from gatekeeper_queue.channel import (
     ChannelError,
     OutcomeUnknown,
@@ -51,6 +52,7 @@ from gatekeeper_queue.channel import (
     PermanentFailure,
     Receipt,
     RetryLater,
+    Seen,
 )
 from gatekeeper_queue.submissions import MAX_PHOTOS
 
@@ -165,11 +167,24 @@ class WordPressChannel:
         draft, urls = _read(receipt)
         with _later(PermanentFailure, OutcomeUnknown):
             post = self._holdings.post(draft)
-            return (
-                (post is not None and post.status != TRASH)
-                or bool(self._holdings.media(draft, post))
-                or any(self._site.picture(url) is not None for url in urls)
-            )
+            in_use = post is not None and post.status != TRASH
+            return in_use or self._pictures_left(draft, post, urls)
+
+    def look(self, receipt: Receipt) -> Seen | None:
+        """The post as visitors read it, and the bytes of each picture that it shows, none for one
+        that cannot be had. Where it is hidden or in the bin nothing is read, but its pictures can
+        still be fetched.
+        """
+        draft, urls = _read(receipt)
+        with _later(PermanentFailure, OutcomeUnknown):
+            post = self._holdings.post(draft)
+            if post is None or post.status == TRASH:
+                return Seen("", ()) if self._pictures_left(draft, post, urls) else None
+            if post.status != "publish":
+                return Seen("", ())
+            page = read_page(post.title, post.content, post.excerpt)
+            shown = [self._site.picture(url) or b"" for url in page.pictures]
+            return Seen(page.text, tuple(sha256(picture).hexdigest() for picture in shown))
 
     def check_account(self) -> str:
         """The user and the site, as `gatekeeper@www.oak.example`.
@@ -239,6 +254,11 @@ class WordPressChannel:
             files={"file": (f"{name}.jpg", picture.jpeg, "image/jpeg")},
         )
         return media_in(answer)
+
+    def _pictures_left(self, draft: Draft, post: RemotePost | None, urls: list[str]) -> bool:
+        if self._holdings.media(draft, post):
+            return True
+        return any(self._site.picture(url) is not None for url in urls)
 
     def _undo(self, draft: Draft) -> None:
         try:
