@@ -16,7 +16,7 @@ from gatekeeper_queue.models import Post, Submission, User
 from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.people import Act, Role, require
 from gatekeeper_queue.records import findings_from_json, photo_from_row
-from gatekeeper_queue.removal import ask_removal
+from gatekeeper_queue.removal import EXPIRED, ask_removal
 from gatekeeper_queue.review import CannotReview
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState
@@ -67,7 +67,7 @@ class Reaudit:
 
     def _expire(self, session: Session, post: Post) -> None:
         author = session.get_one(Submission, post.submission_id).author_id
-        ask_removal(self.school, session, post, actor=SYSTEM, reason="expired")
+        ask_removal(self.school, session, post, actor=SYSTEM, reason=EXPIRED)
         tell(
             self.school, session, "post-expired", post.submission_id,
             users=[author], roles=[Role.COORDINATOR],

@@ -20,6 +20,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from gatekeeper_queue.approvals import current_fingerprint, people_in
 from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.budget import note_limits, resting
 from gatekeeper_queue.channel import Outgoing, OutgoingPicture, PermanentFailure, RetryLater
 from gatekeeper_queue.gate import held
 from gatekeeper_queue.models import Account, Approval, Post, Submission
@@ -133,6 +134,8 @@ class Publisher(Settler):
             return self._lost(post, error)
         self.step("published")
         live = self._live(post, receipt)
+        with self.school.database.write() as session:
+            note_limits(session, post.account_id, channel)
         self.step("live")
         return live
 
@@ -207,6 +210,7 @@ def _due(now: datetime) -> SelectOfScalar[Post]:
             or_(col(Post.not_before).is_(None), col(Post.not_before) <= now),
             Submission.state == SubmissionState.APPROVED,
             ~busy.exists(),
+            col(Post.account_id).is_(None) | col(Post.account_id).not_in(resting("send", now)),
         )
         .order_by(col(Post.due_at))
     )

@@ -183,6 +183,17 @@ class Freeze(SQLModel, table=True):
     lifted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
+class AccountRest(SQLModel, table=True):
+    """An account that has used up what its channel allows of one thing, until a time."""
+
+    __tablename__ = "account_rest"
+
+    account_id: str = Field(foreign_key="channel_account.id", primary_key=True)
+    action: str = Field(primary_key=True)
+    """`send` or `remove`."""
+    until: datetime = Field(sa_column=instant())
+
+
 class Pause(SQLModel, table=True):
     """Nothing is sent for a while; what is up stays up and stays visible."""
 

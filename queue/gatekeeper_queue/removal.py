@@ -11,11 +11,12 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.budget import note_limits, rest
 from gatekeeper_queue.channel import Channel, Receipt, RetryLater, words_for
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import settle
 from gatekeeper_queue.people import Act, require
-from gatekeeper_queue.record_models import StrayCopy
+from gatekeeper_queue.record_models import AccountRest, StrayCopy
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, change_state
 from gatekeeper_queue.stopped import TAKEN_DOWN, note_stopped
@@ -32,6 +33,16 @@ OpenChannel = Callable[[Post], Channel]
 MAY_BE_UP = (PostState.LIVE, PostState.SENDING, PostState.UNKNOWN)
 NOT_SEEN_GONE = (*MAY_BE_UP, PostState.REMOVING)
 """Somebody may still see it, although it may be coming down."""
+
+
+EXPIRED = "expired"
+"""Nobody said that it may stay up: the one reason for which a removal can wait for others."""
+
+
+def _urgency(post: Post) -> tuple[bool, bool]:
+    """The school's own pages first: they do not wait for anybody. Then children before tidiness,
+    since channels let an account remove only so much a day."""
+    return post.account_id is not None, post.removal_reason == EXPIRED
 
 
 def ask_removal(
@@ -112,16 +123,16 @@ class Remover:
                 .where(col(StrayCopy.removed_at).is_(None))
                 .where(col(StrayCopy.not_before).is_(None) | (col(StrayCopy.not_before) <= now))
             ).all()
-        # The school's own pages first: they do not wait for anybody.
-        due = sorted(due, key=lambda post: post.account_id is not None)
-        gone = sum(self._remove(post) for post in due)
+        gone = sum(self._remove(post) for post in sorted(due, key=_urgency))
         return gone + sum(self._remove_stray(stray, post) for stray, post in strays)
 
     def _remove(self, post: Post) -> bool:
+        if self._rests(post, post):
+            return False
         try:
             channel = self.open_channel(post)
             for receipt in (Receipt(post.remote_id, post.url), *copies_on(channel, post)):
-                self._take_down(channel, receipt)
+                self._take_down(post, channel, receipt)
         except Exception as error:  # one post that cannot be removed must not keep others up
             self._try_later(post, error)
             return False
@@ -142,8 +153,10 @@ class Remover:
         return True
 
     def _remove_stray(self, stray: StrayCopy, post: Post) -> bool:
+        if self._rests(post, stray):
+            return False
         try:
-            self._take_down(self.open_channel(post), Receipt(stray.remote_id, stray.url))
+            self._take_down(post, self.open_channel(post), Receipt(stray.remote_id, stray.url))
         except Exception as error:
             self._try_later(stray, error)
             return False
@@ -153,11 +166,33 @@ class Remover:
             self.school.audit.append(session, SYSTEM, "post.stray-removed", post.id, {})
         return True
 
-    def _take_down(self, channel: Channel, receipt: Receipt) -> None:
+    def _rests(self, post: Post, row: Post | StrayCopy) -> bool:
+        """Has its account used up what the channel lets it remove? Then it waits until then."""
+        with self.school.database.read() as session:
+            found = (
+                session.get(AccountRest, (post.account_id, "remove")) if post.account_id else None
+            )
+        if found is None or found.until <= self.school.clock():
+            return False
+        with self.school.database.write() as session:
+            stored = session.get_one(type(row), row.id)
+            stored.not_before = found.until
+            stored.last_error = "The channel lets this account remove no more for now."
+        return True
+
+    def _take_down(self, post: Post, channel: Channel, receipt: Receipt) -> None:
         """Remove it and look. Raises whatever the channel raises, and `RetryLater` while it is
         still there."""
-        channel.take_down(receipt)
+        try:
+            channel.take_down(receipt)
+        except RetryLater as error:
+            if error.not_before is not None:
+                with self.school.database.write() as session:
+                    rest(session, post.account_id, "remove", error.not_before)
+            raise
         self.step("removed")
+        with self.school.database.write() as session:
+            note_limits(session, post.account_id, channel)
         if channel.is_up(receipt):
             raise RetryLater("the post is still there after it was deleted")
 

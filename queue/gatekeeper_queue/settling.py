@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlmodel import Session, col, or_, select
 
 from gatekeeper_queue.audit import SYSTEM
+from gatekeeper_queue.budget import rest
 from gatekeeper_queue.channel import Outgoing, Receipt, RetryLater, words_for
 from gatekeeper_queue.models import Post
 from gatekeeper_queue.removal import OpenChannel, ask_removal
@@ -166,6 +167,8 @@ class Settler:
         moment = self.school.clock() + _RETRY * 2 ** (post.attempts - 1)
         if isinstance(error, RetryLater) and error.not_before is not None:
             moment = error.not_before
+            with self.school.database.write() as session:
+                rest(session, post.account_id, "send", moment)
         self._write(post, PostState.SCHEDULED, words_for(error), self._is_mine, not_before=moment)
         return False
 

@@ -7,7 +7,7 @@ post is found again. The text is sent exactly as approved: nothing is ever added
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from gatekeeper.channels.platform import Profile
 from gatekeeper.channels.twitter.errors import Duplicate, Gone, asking
+from gatekeeper_queue.budget import Action
 from gatekeeper_queue.channel import (
     OutcomeUnknown,
     Outgoing,
@@ -206,6 +207,10 @@ class TwitterChannel:
             if "/default_profile_images/" not in url:
                 picture = self._x.picture(url.replace("_normal.", "_400x400."))
             return Profile(str(me.username), str(me.name), bool(me.protected), picture)
+
+    def used_up(self) -> Mapping[Action, datetime]:
+        """What X's last answers left nothing of (`gatekeeper_queue.budget.TellsLimits`)."""
+        return self._x.used_up
 
     def link(self, remote_id: str) -> str:
         """The address at which people see the post; it holds when the handle changes."""

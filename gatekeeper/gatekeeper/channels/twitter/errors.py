@@ -129,6 +129,17 @@ def reset_time(response: Any) -> datetime | None:
     return _utc(min(reset for _, reset in resets)) if resets else None
 
 
+def used_up_until(response: Any) -> datetime | None:
+    """Until when nothing is left of this kind of call, by what the answer to one says."""
+    resets = [
+        reset
+        for name in WINDOWS
+        if _whole(response, f"{name}-remaining") == 0
+        and (reset := _whole(response, f"{name}-reset")) is not None
+    ]
+    return _utc(max(resets)) if resets else None
+
+
 def _whole(response: Any, header: str) -> int | None:
     value = str(response.headers.get(header, ""))
     return int(value) if value.isdecimal() else None

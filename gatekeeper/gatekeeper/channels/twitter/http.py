@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 import tweepy
 from requests.adapters import HTTPAdapter
+
+from gatekeeper.channels.twitter.errors import used_up_until
+from gatekeeper_queue.budget import Action
 
 if TYPE_CHECKING:
     from gatekeeper.channels.twitter.channel import TwitterCredentials
@@ -22,6 +26,7 @@ NAME = "picture.jpg"
 """Always the same: a file name may name a child."""
 MAX_PICTURE = 5_000_000
 """Bytes of a profile picture."""
+_ACTIONS: dict[str, Action] = {"POST": "send", "DELETE": "remove"}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -80,6 +85,9 @@ class XConnection:
         self._session.trust_env = False
         # A redirect would send the post once more, to a place that nobody has approved.
         self._session.max_redirects = 0
+        self.used_up: dict[Action, datetime] = {}
+        """What the last answers left nothing of."""
+        self._session.hooks["response"].append(self._note_limits)
         self._session.adapters.clear()
         self._session.mount("https://", XAdapter(_checked(base_url), timeout))
 
@@ -129,6 +137,13 @@ class XConnection:
             if not response.ok:
                 raise tweepy.HTTPException(response)
             return b"".join(_at_most(response, MAX_PICTURE))
+
+    def _note_limits(self, response: requests.Response, **_: object) -> None:
+        posts = urlsplit(response.url).path.startswith("/2/tweets")
+        action = _ACTIONS.get(str(response.request.method)) if posts else None
+        until = used_up_until(response) if action else None
+        if action and until:
+            self.used_up[action] = until
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -15,6 +15,14 @@ _NOT_OVER = "state NOT IN ('cancelled', 'removed')"
 
 def upgrade() -> None:
     op.create_table(
+        "account_rest",
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("until", gatekeeper_consent.columns.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["channel_account.id"]),
+        sa.PrimaryKeyConstraint("account_id", "action"),
+    )
+    op.create_table(
         "hand_task",
         sa.Column("post_id", sa.String(), nullable=False),
         sa.Column("handed_at", gatekeeper_consent.columns.Instant(), nullable=True),
