@@ -290,3 +290,13 @@ def test_the_address_of_a_post_says_which_it_is(address, number):
     expected = None if number is None else Receipt(number, f"https://x.com/i/status/{number}")
     assert channel.receipt_at(address) == expected
     channel.close()
+
+
+def test_it_tells_when_x_lets_nothing_more_through(channel_of, sandbox, item, monkeypatch):
+    monkeypatch.setattr("gatekeeper.sandbox_x.gate.LIMIT", 1)
+    channel = channel_of()
+    references = channel.prepare(item)
+    assert channel.used_up() == {}  # pictures have a limit of their own
+    channel.publish(item, references)
+    assert list(channel.used_up()) == ["send"]
+    assert channel.used_up()["send"] > datetime.now(UTC)
