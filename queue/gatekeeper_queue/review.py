@@ -1,4 +1,4 @@
-"""What a reviewer decides: approve, or send back. Never their own work."""
+"""What a reviewer decides: approve, take that back, or send back. Never their own work."""
 
 from __future__ import annotations
 
@@ -95,6 +95,21 @@ def _over(
     data = {"until": moment} if moment else {"tells": "nothing"}
     school.audit.append(session, reviewer.id, "outing.judged", submission.id, data)
     return moment
+
+
+def take_back(school: School, session: Session, reviewer: User, submission: Submission) -> None:
+    """Undo an approval of which nothing has been sent: it is checked anew, then a person decides.
+
+    Raises `NotAllowed`, or `CannotReview` where it is not approved or may be out already.
+    """
+    require(reviewer, Act.REVIEW, author_id=submission.author_id)
+    if submission.state != SubmissionState.APPROVED:
+        raise CannotReview("There is no approval to take back.")
+    if may_be_live(session, submission):
+        raise CannotReview("This is published or being sent. Take it down instead.")
+    void_approvals(school, session, submission, actor=reviewer.id, reason="taken back")
+    submission.needs_person = True  # the rules alone do not approve it again
+    send_to_checks(school, session, submission, actor=reviewer.id, reason="approval taken back")
 
 
 def send_back(

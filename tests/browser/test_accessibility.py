@@ -101,13 +101,13 @@ def _busy_school(folder: Path) -> TownSchool:
     )  # fmt: skip
     face = Face(box, 0.9, candidates=(Candidate("p1", 0.41), Candidate("p3", 0.55)))
     town.submission("flagged", "flagged", faces=[face], findings=[who])
-    town.submission("clear", "clear", channels=("website", "twitter"))
+    town.submission("clear", "clear")
     town.submission("refused", "rejected", findings=[name])
     town.submission("back", "returned", note="Crop it, please.")
     town.submission("waits", "waiting", faces=None)
-    out = town.submission("out", "approved")
+    out = town.submission("out", "approved", channels=("website", "twitter"))
     town.post("post", "out", "live", ["p1"], live_at=town.time.now)
-    town.post("next", "clear", "scheduled", channel="twitter")
+    town.post("next", "out", "scheduled", channel="twitter")
     town.post("gone", "back", "removed", ["p1"], removed_at=town.time.now)
     town.news("post", out.caption, "0" * 64, "Pupils around a drum")
     return town

@@ -11,7 +11,7 @@ from gatekeeper_detectors.values import NOBODY
 from gatekeeper_queue.face_words import CannotName, Word, say_who, with_words
 from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.people import NotAllowed
-from gatekeeper_queue.review import CannotReview, approve, send_back
+from gatekeeper_queue.review import CannotReview, approve, send_back, take_back
 from gatekeeper_queue.submissions import (
     BadSubmission,
     Content,
@@ -53,6 +53,35 @@ def test_a_flagged_submission_is_approved_and_gets_its_slot(desk, a_face):
         (post,) = posts_of(session, submission_id)
     assert desk.state_of(submission_id) == "approved"
     assert (post.state, post.due_at) == ("scheduled", desk.clock())
+
+
+def test_an_approval_that_is_taken_back_needs_a_person_again(desk):
+    submission_id = desk.submit(caption="Year 3 pupils.")
+    desk.judge(submission_id)
+    with reviewing(desk, submission_id) as (session, reviewer, submission):
+        approve(desk.school, session, reviewer, submission, newest_verdict(session, submission))
+    with reviewing(desk, submission_id, "head") as (session, reviewer, submission):
+        take_back(desk.school, session, reviewer, submission)
+        (post,) = posts_of(session, submission_id)
+        assert post.state == "cancelled"
+    desk.judge(submission_id)
+    assert desk.state_of(submission_id) == "clear"  # and not approved by the rules
+
+
+@pytest.mark.parametrize(
+    ("name", "refused", "says"),
+    [
+        ("coordinator", CannotReview, "no approval to take back"),
+        ("teacher", NotAllowed, "your own submission"),
+    ],
+)
+def test_what_is_not_approved_cannot_be_taken_back(desk, name, refused, says):
+    submission_id = desk.submit()
+    with (
+        pytest.raises(refused, match=says),
+        reviewing(desk, submission_id, name) as (session, reviewer, submission),
+    ):
+        take_back(desk.school, session, reviewer, submission)
 
 
 def test_the_author_never_approves_their_own(desk):

@@ -65,6 +65,7 @@ from gatekeeper.web import (
 )
 from gatekeeper.web.errors import add_error_pages
 from gatekeeper.web.headers import SafeHeaders
+from gatekeeper.web.looking import Looking
 from gatekeeper.web.site import Site, make_templates
 from gatekeeper.web.uploads import BodyLimit
 from gatekeeper_detectors.faces.search import FacePool
@@ -97,6 +98,7 @@ def create_app(school: School, settings: Settings) -> FastAPI:
         title="Gatekeeper", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     app.state.faces = faces
+    app.state.looking = Looking()
     app.state.site = Site(school, settings, make_templates(school, settings))
     for area in _AREAS:
         app.include_router(area.router)

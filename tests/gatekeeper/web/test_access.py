@@ -148,6 +148,7 @@ FORMS = {
     "/submit": AUTHORS,
     "/review/flagged/approve": REVIEWERS,
     "/review/flagged/send-back": REVIEWERS,
+    "/review/flagged/undo": REVIEWERS,
     "/review/flagged/faces": REVIEWERS,
     "/register/p1/faces": ("office",),
     "/register/p1/faces/answer": ("office",),

@@ -146,9 +146,97 @@ def test_approving_leads_to_the_next_item(town: Any) -> None:
     town.submission("two", "flagged")
     response = town.client("head").fill_in("/review/one/approve", {"seen": town.seen("one")})
     assert state(town) == "approved"
-    assert response.headers["location"] == "/review/two?done=approved"
+    assert response.headers["location"] == "/review/two?done=approved&was=one"
     last = town.client("head").fill_in("/review/two/approve", {"seen": town.seen("two")})
-    assert last.headers["location"] == "/review?done=approved"
+    assert last.headers["location"] == "/review?done=approved&was=two"
+
+
+@pytest.mark.parametrize(
+    ("decided", "then"), [("one", "two"), ("two", "three"), ("three", "one"), ("own", "three")]
+)
+def test_the_next_item_is_the_one_after_and_the_first_after_the_last(
+    town: Any, decided: str, then: str
+) -> None:
+    for name, author in (("one", "teacher"), ("two", "teacher"), ("own", "head")):
+        town.submission(name, "flagged", author=author)
+        town.time.now += timedelta(minutes=1)
+    town.submission("three", "clear")
+    reader = "coordinator" if decided == "own" else "head"
+    client = town.client(reader)
+    assert f'rel="next" href="/review/{then}"' in client.get(f"/review/{decided}").text
+    answer = client.fill_in(f"/review/{decided}/send-back", {"reason": "x"})
+    assert answer.headers["location"] == f"/review/{then}?done=returned"
+
+
+def test_an_approval_is_taken_back_while_nothing_has_been_sent(town: Any) -> None:
+    town.submission("one", "flagged")
+    client = town.client("head")
+    there = client.fill_in("/review/one/approve", {"seen": town.seen("one")}).headers["location"]
+    assert 'action="/review/one/undo"' in client.get(there).text
+    answer = client.fill_in("/review/one/undo")
+    assert answer.headers["location"] == "/review/one?done=taken-back"
+    assert state(town) == "waiting"
+    assert 'action="/review/one/undo"' not in client.get(there).text
+    assert client.fill_in("/review/one/undo").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("was", "offered"),
+    [("planned", True), ("sending", False), ("live", False), ("open", False), ("own", False),
+     ("none", False), ("", False)],
+)  # fmt: skip
+def test_undo_is_offered_only_where_it_can_be_done(town: Any, was: str, offered: bool) -> None:
+    for name, post in (("planned", "scheduled"), ("sending", "sending"), ("live", "live")):
+        town.submission(name, "approved")
+        town.post(f"post-{name}", name, post)
+    town.submission("own", "approved", author="head")
+    town.submission("open", "flagged")
+    client = town.client("head")
+    page = client.get("/review", params={"done": "approved", "was": was}).text
+    assert (f'action="/review/{was}/undo"' in page) is offered
+    done = client.fill_in(f"/review/{was or 'none'}/undo")
+    assert (done.status_code == 303) is offered
+
+
+def test_colleagues_see_who_has_an_item_open_until_they_leave_it(town: Any) -> None:
+    town.submission("one", "flagged")
+    town.submission("two", "flagged")
+    head, coordinator = town.client("head"), town.client("coordinator")
+    assert head.get("/review/one/looking.json").json() == {"others": ""}
+    assert "<span data-others>Head</span>" in coordinator.get("/review/one").text
+    assert head.get("/review/one/looking.json").json() == {"others": "Coordinator"}
+    assert "Coordinator has it open" in head.get("/review").text
+    assert "Coordinator has it open" not in coordinator.get("/review").text
+    coordinator.get("/review/two")
+    assert head.get("/review/one/looking.json").json() == {"others": ""}
+    town.time.now += timedelta(minutes=2)
+    assert head.get("/review/two/looking.json").json() == {"others": ""}
+
+
+@pytest.mark.parametrize(("role", "status"), [("teacher", 403), ("office", 403), ("head", 404)])
+def test_who_looks_is_for_reviewers_and_items_that_are_there(
+    town: Any, role: str, status: int
+) -> None:
+    assert town.client(role).get("/review/none/looking.json").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "findings", "says"),
+    [
+        ("flagged", [FOUND], "Why it is here:</strong> Who is this?"),
+        ("flagged", [FOUND, replace(FOUND, rule="b", message="Two.")], "and 1 more</a>"),
+        ("flagged", [], "a person has to look at it again"),
+        ("clear", [replace(FOUND, action=Action.NOTE)], "a person looks at every post like this"),
+        ("approved", [FOUND], ""),
+    ],
+)
+def test_an_item_says_first_why_it_is_here(
+    town: Any, kind: str, findings: list[Finding], says: str
+) -> None:
+    town.submission("one", kind, findings=findings)
+    page = town.client("head").get("/review/one").text
+    assert says in page
+    assert ("Why it is here" in page) is bool(says)
 
 
 @pytest.mark.parametrize(

@@ -232,6 +232,70 @@ function askOnce(form) {
   window.addEventListener("pageshow", () => { button.disabled = false; button.textContent = label; });
 }
 
+// --- the review by keyboard: one key per marked element, and none while a field has the focus ---
+
+const FIELDS = "input, textarea, select";
+const KEYS_OFF = "gatekeeper-keys-off";
+
+function press(target) {
+  if (target.id === "who") {
+    const first = target.closest("section").querySelector(".ask-who input:not([type=hidden])") || target;
+    const fold = first.closest("details");
+    if (fold) fold.open = true;
+    first.focus();
+    first.scrollIntoView({ block: "center" });
+  } else if (target.matches("textarea, button.primary")) {
+    target.focus(); // what decides is never done by one key
+  } else {
+    target.click();
+  }
+}
+
+function useKeys(box) {
+  const on = box.querySelector("#keys-on");
+  box.hidden = false;
+  on.checked = !window.localStorage.getItem(KEYS_OFF);
+  on.addEventListener("change", () => {
+    if (on.checked) window.localStorage.removeItem(KEYS_OFF);
+    else window.localStorage.setItem(KEYS_OFF, "yes");
+  });
+  document.addEventListener("keydown", (event) => {
+    const field = event.target.matches(FIELDS);
+    if (field && event.key === "Escape") event.target.blur();
+    if (event.target.id === "reason" && event.key === "Enter" && event.ctrlKey) event.target.form.requestSubmit();
+    if (field || !on.checked || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!target || target.disabled) return;
+    event.preventDefault();
+    press(target);
+  });
+}
+
+function offerZoom(button) {
+  button.hidden = !document.querySelector(".picture");
+  button.addEventListener("click", () => {
+    const zoomed = document.documentElement.classList.toggle("zoomed");
+    button.setAttribute("aria-pressed", String(zoomed));
+    for (const picture of document.querySelectorAll(".picture")) picture.tabIndex = zoomed ? 0 : -1;
+    if (zoomed) document.querySelector(".picture").focus();
+  });
+}
+
+function hearOfOthers(line) {
+  const look = async () => {
+    try {
+      const answer = document.hidden ? null : await fetch(line.dataset.looking, { headers: { Accept: "application/json" } });
+      if (answer && answer.ok && !answer.redirected) {
+        const { others } = await answer.json();
+        line.querySelector("[data-others]").textContent = others;
+        line.hidden = !others;
+      }
+    } catch { /* a hint only */ }
+    window.setTimeout(look, 20000);
+  };
+  window.setTimeout(look, 20000);
+}
+
 // --- a letter ---
 
 function offerPrint(button) {
@@ -239,6 +303,9 @@ function offerPrint(button) {
   button.addEventListener("click", () => window.print());
 }
 
+for (const box of document.querySelectorAll("#keys")) useKeys(box);
+for (const button of document.querySelectorAll("[data-zoom]")) offerZoom(button);
+for (const line of document.querySelectorAll("[data-looking]")) hearOfOthers(line);
 for (const form of document.querySelectorAll("[data-once]")) askOnce(form);
 for (const form of document.querySelectorAll("[data-faces]")) nameFaces(form);
 for (const button of document.querySelectorAll("[data-print]")) offerPrint(button);
