@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from gatekeeper_consent.answers import Answer, Decision, Use, effective_answer
 from gatekeeper_consent.models import Consent, FaceTemplate, Pupil
-from gatekeeper_consent.people import as_person, best_first, folded, pupils
+from gatekeeper_consent.people import as_person, best_first, folded, roll_columns
 from gatekeeper_consent.records import newest_consents, protected
 
 SOON = timedelta(days=60)
@@ -53,7 +55,7 @@ def find_pupils(
     `classes_of` tells the classes apart of a child who is in several.
     """
     leavers = bool(folded(wanted.text).split()) or wanted.matter is Matter.LEFT
-    roll = pupils(session, leavers=leavers)
+    roll = roll_columns(session, leavers=leavers)
     if wanted.matter is not None:
         concerned = _concerned(session, roll, wanted.matter, wanted.use, on)
         roll = [pupil for pupil in roll if pupil.pupil_id in concerned]
@@ -65,7 +67,7 @@ def find_pupils(
 
 
 def _concerned(
-    session: Session, roll: Iterable[Pupil], matter: Matter, use: Use | None, on: date
+    session: Session, roll: Iterable[Row[Any]], matter: Matter, use: Use | None, on: date
 ) -> set[str]:
     """The ids of those pupils whom it is the matter with."""
     if matter is Matter.LEFT:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
+import sqlalchemy as sa
 from anyascii import anyascii
+from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from gatekeeper_consent.answers import Decision
 from gatekeeper_consent.contents import FolderContents, RollRow, StaffRow
 from gatekeeper_consent.models import Pupil, StaffMember
 from gatekeeper_consent.records import newest_biometric, newest_consents, protected
+
+_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 @dataclass(frozen=True)
@@ -35,17 +40,36 @@ class Person:
         return self.left_on is not None
 
 
-def pupils(session: Session, *, leavers: bool = False) -> list[Pupil]:
-    """The children on the roll by id; with `leavers` those who left as well."""
+def pupils(
+    session: Session, *, leavers: bool = False, ids: Collection[str] | None = None
+) -> list[Pupil]:
+    """The children on the roll by id; with `leavers` those who left as well. Of these `ids`
+    only, where given."""
     everybody = select(Pupil).order_by(col(Pupil.pupil_id))
+    if ids is not None:
+        everybody = everybody.where(col(Pupil.pupil_id).in_(ids))
     if not leavers:
         everybody = everybody.where(col(Pupil.left_on).is_(None))
     return list(session.exec(everybody))
 
 
-def staff(session: Session, *, leavers: bool = False) -> list[StaffMember]:
-    """The members of staff by id; with `leavers` those who left as well."""
+def roll_columns(session: Session, *, leavers: bool = False) -> Sequence[Row[Any]]:
+    """The same as columns, in no order: what to search thousands by."""
+    table = sa.inspect(Pupil).local_table
+    everybody = sa.select(table)
+    if not leavers:
+        everybody = everybody.where(table.c.left_on.is_(None))
+    return session.execute(everybody).all()
+
+
+def staff(
+    session: Session, *, leavers: bool = False, ids: Collection[str] | None = None
+) -> list[StaffMember]:
+    """The members of staff by id; with `leavers` those who left as well. Of these `ids` only,
+    where given."""
     everybody = select(StaffMember).order_by(col(StaffMember.staff_id))
+    if ids is not None:
+        everybody = everybody.where(col(StaffMember.staff_id).in_(ids))
     if not leavers:
         everybody = everybody.where(col(StaffMember.left_on).is_(None))
     return list(session.exec(everybody))
@@ -63,7 +87,7 @@ def search_people(
     if not folded(text).split():
         return []
     everybody = [
-        *map(as_person, pupils(session, leavers=leavers)),
+        *map(as_person, roll_columns(session, leavers=leavers)),
         *map(_member, staff(session, leavers=leavers)),
     ]
     return best_first(everybody, text)[:limit]
@@ -72,14 +96,16 @@ def search_people(
 def best_first(people: Iterable[Person], text: str) -> list[Person]:
     """Those whom every word of the text fits; first whose shown name begins with it."""
     words = folded(text).split()
+    if not words:
+        return sorted(people, key=lambda who: (who.name, who.person_id))
     start = " ".join(words)
     found = [person for person in people if _matches(person, words)]
     found.sort(key=lambda who: (not folded(who.name).startswith(start), who.name, who.person_id))
     return found
 
 
-def as_person(pupil: Pupil) -> Person:
-    """The pupil as a search shows them."""
+def as_person(pupil: Pupil | Row[Any]) -> Person:
+    """The pupil, as an object or as its columns, as a search shows them."""
     called = pupil.preferred_name or pupil.first_name
     name = f"{called} {pupil.last_name}".strip()
     other = f"{pupil.first_name} {pupil.middle_names}"
@@ -93,8 +119,6 @@ def _member(member: StaffMember) -> Person:
 
 
 def _matches(person: Person, words: list[str]) -> bool:
-    if not words:
-        return True
     told = f"{person.name} {person.other_names} {person.class_name} {person.person_id}"
     tokens = folded(told).split()
     return all(any(token.startswith(word) for token in tokens) for word in words)
@@ -103,7 +127,7 @@ def _matches(person: Person, words: list[str]) -> bool:
 def folded(text: str) -> str:
     """Without case, accents and signs, as names are compared."""
     folded = text if text.isascii() else anyascii(unicodedata.normalize("NFC", text))
-    return "".join(char if char.isalnum() else " " for char in folded.casefold())
+    return folded.casefold().translate(_SIGNS)
 
 
 def contents_of(session: Session) -> FolderContents:

@@ -113,9 +113,12 @@ def answer(session: Session, pupil_id: str, use: Use, scope: Scope, on: date) ->
     return pupil_answer(pupil, newest.get((pupil_id, use, scope)), on, never)
 
 
-def answers_for_use(session: Session, use: Use, on: date) -> dict[str, UseAnswers]:
-    """The answers of every pupil, leavers among them, by pupil id; four queries in all."""
-    return _answers(session, session.exec(select(Pupil)).all(), use, on)
+def answers_for_use(
+    session: Session, use: Use, on: date, ids: Collection[str] | None = None
+) -> dict[str, UseAnswers]:
+    """The answers of every pupil (of these `ids`, where given), leavers among them, by pupil id;
+    four queries in all."""
+    return _answers(session, pupils(session, leavers=True, ids=ids), use, on, ids)
 
 
 def permitted_on(session: Session, on: date) -> frozenset[ConsentKey]:

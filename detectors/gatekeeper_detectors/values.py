@@ -256,6 +256,13 @@ class Face:
             return "" if self.said == NOBODY else self.said
         return self.matched
 
+    @property
+    def people(self) -> frozenset[str]:
+        """Ids of everybody whom the machine or a person takes it for, or may; the only ones whom
+        a decision on it asks the register about."""
+        near = (candidate.person_id for candidate in self.candidates)
+        return frozenset(filter(None, (self.matched, self.said, self.claimed, *near)))
+
     def settled(self, register: Register) -> Decision | None:
         """Consent for this face by a reviewer's word and the machine's alone; None for a box
         said to show nobody."""

@@ -80,7 +80,8 @@ def _record(
 ) -> None:
     if submission.state not in NAMEABLE:
         raise CannotName(f"Faces cannot be named while this is {submission.state}.")
-    register = register_for(session, submission.channels[0], school.today())
+    named = {word.person_id for word in words}
+    register = register_for(session, submission.channels[0], school.today(), only=named)
     rows = {row.id: row for row in photos_of(session, submission.id)}
     for word in words:
         row = _photo(rows, register, word)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,7 +12,7 @@ from gatekeeper_consent.faces import templates
 from gatekeeper_consent.records import roll_imported_at
 from gatekeeper_consent.register import Use, answers_for_use, pupils, staff
 from gatekeeper_detectors.rules import stale_roll
-from gatekeeper_detectors.values import Answer, Pupil, Register, StaffMember, Template
+from gatekeeper_detectors.values import Answer, Photo, Pupil, Register, StaffMember, Template
 from gatekeeper_queue.models import AuditEvent, Meta
 from gatekeeper_queue.school import School
 from gatekeeper_queue.store import Cipher
@@ -37,11 +37,16 @@ def register_for(
     on: date,
     cipher: Cipher | None = None,
     engine: EngineId | None = None,
+    *,
+    only: Collection[str] | None = None,
 ) -> Register:
     """The register for one channel on one day; with face templates only where both
     `cipher` and `engine` are given (the rules themselves need none).
+
+    Only the people with the ids `only`, where given: about them it says the same as the whole
+    register, and of anybody else that they are unknown.
     """
-    answers = answers_for_use(session, Use(channel), on)
+    answers = answers_for_use(session, Use(channel), on, only)
     children = tuple(
         Pupil(
             pupil_id=row.pupil_id,
@@ -54,11 +59,11 @@ def register_for(
             group=Answer(answers[row.pupil_id].group),
             individual=Answer(answers[row.pupil_id].individual),
         )
-        for row in pupils(session)
+        for row in pupils(session, ids=only)
     )
     adults = tuple(
         StaffMember(row.staff_id, row.last_name, row.first_name, row.title)
-        for row in staff(session)
+        for row in staff(session, ids=only)
     )
     known: tuple[Template, ...] = ()
     if cipher is not None and engine is not None:
@@ -67,6 +72,13 @@ def register_for(
             for found in templates(session, cipher, engine.name, engine.version, on=on)
         )
     return Register(children, adults, known)
+
+
+def register_of(session: Session, channel: str, on: date, photos: Iterable[Photo]) -> Register:
+    """The register as far as the faces in these photos go: a page that shows one picture need
+    not read the whole roll."""
+    shown = {who for photo in photos for face in photo.faces or () for who in face.people}
+    return register_for(session, channel, on, only=shown)
 
 
 def strictest(registers: Sequence[Register]) -> Register:

@@ -14,7 +14,7 @@ from gatekeeper_queue.objections import why_blocked
 from gatekeeper_queue.outings import outing_in
 from gatekeeper_queue.people import Act, require
 from gatekeeper_queue.records import photo_from_row
-from gatekeeper_queue.register_view import register_for
+from gatekeeper_queue.register_view import register_of
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import SubmissionState, change_state
 from gatekeeper_queue.stopped import SENT_BACK, note_stopped
@@ -56,7 +56,7 @@ def approve(
     rows = photos_of(session, submission.id)
     photos = [photo_from_row(row) for row in rows]
     for channel in submission.channels:
-        if unknown_faces(photos, register_for(session, channel, school.today())):
+        if unknown_faces(photos, register_of(session, channel, school.today(), photos)):
             raise CannotReview(
                 "Say first who each unmarked face is, or that it shows no pupil who can be known."
             )

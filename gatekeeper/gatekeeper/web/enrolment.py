@@ -31,6 +31,9 @@ from gatekeeper_queue.recognition import tell_guardians, why_not
 
 router = APIRouter()
 
+_MOST = 100
+"""So many of those to be photographed are listed at once."""
+
 _FAMILY = "family"
 _LONGEST = 200
 _DONE = {
@@ -55,7 +58,7 @@ def all_faces(visit: SignedIn) -> Response:
     with visit.school.database.read() as session:
         reason = why_not(visit.school, session)
         people = overview(visit.school, session)
-    return visit.page("faces.html", reason=reason, people=people)
+    return visit.page("faces.html", reason=reason, people=people, most=_MOST)
 
 
 @router.get("/register/{person_id}/faces")

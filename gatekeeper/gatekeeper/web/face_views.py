@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Row
 from sqlmodel import Session, col, func, select
 
 from gatekeeper.web.errors import NotFound
@@ -20,6 +22,7 @@ from gatekeeper_consent.models import (
     ReferenceFace,
     StaffMember,
 )
+from gatekeeper_consent.people import roll_columns
 from gatekeeper_consent.records import biometric_in_force, biometric_said
 from gatekeeper_detectors.faces.enrol import GOOD_REFERENCES
 from gatekeeper_queue.recognition import why_not
@@ -199,6 +202,7 @@ def overview(school: School, session: Session) -> Overview:
     lines = [
         Line(who, name, note, pictures.get(who, 0), due.get(who))
         for who, name, note in _people(session)
+        if who in allowed or note == "staff"
     ]
     with_leave = [line for line in lines if line.person_id in allowed]
     few = [line for line in with_leave if not line.due_on and line.pictures < GOOD_REFERENCES]
@@ -213,7 +217,7 @@ def overview(school: School, session: Session) -> Overview:
 
 def _people(session: Session) -> list[tuple[str, str, str]]:
     """Id, name and class of everybody at the school, pupils by class and then staff."""
-    pupils = session.exec(select(Pupil).where(col(Pupil.left_on).is_(None))).all()
+    pupils = roll_columns(session)
     staff = session.exec(select(StaffMember).where(col(StaffMember.left_on).is_(None))).all()
     children = [(row.pupil_id, _pupil_name(row), row.class_name) for row in pupils]
     adults = [(row.staff_id, _staff_name(row), "staff") for row in staff]
@@ -223,7 +227,7 @@ def _people(session: Session) -> list[tuple[str, str, str]]:
     ]
 
 
-def _pupil_name(row: Pupil) -> str:
+def _pupil_name(row: Pupil | Row[Any]) -> str:
     return f"{row.preferred_name or row.first_name} {row.last_name}"
 
 

@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from gatekeeper.web.faces import FaceView, face_at
 from gatekeeper.web.security import Form
 from gatekeeper.web.views import PhotoView, SubmissionView
+from gatekeeper_consent.finding import classes_and_years
 from gatekeeper_consent.models import FaceTemplate, Pupil
 from gatekeeper_consent.records import biometric_in_force
 from gatekeeper_consent.register import Person, pupils, search_people, staff
@@ -27,6 +28,9 @@ from gatekeeper_queue.submissions import photos_of
 OTHER = "other"
 UNSURE = "unsure"
 """An author who does not know, or does not any more."""
+_MOST_LISTED = 600
+"""So many pupils are offered as one types; their list weighs about 30 kB."""
+_FEW = 5
 _ID_AT_END = re.compile(r"\(([^()]+)\)\s*$")
 
 
@@ -39,7 +43,8 @@ class Naming:
     """What the form offers besides the nearest candidates."""
 
     everybody: list[str]
-    """ "Poppy Wainscott, 2B (p02)" for everybody on the register."""
+    """ "Poppy Wainscott, 2B (p02)" for everybody on the register; empty where they are so many
+    that the list would weigh more than the rest of the page. A name can be typed all the same."""
     class_name: str
     mates: list[tuple[str, str]]
     """Id and name of each child of the declared class."""
@@ -67,18 +72,11 @@ class Naming:
 
     @classmethod
     def of(cls, school: School, session: Session, view: SubmissionView) -> Naming:
-        children = [
-            f"{_name(child)}, {child.class_name} ({child.pupil_id})" for child in pupils(session)
-        ]
-        adults = [
-            f"{' '.join(filter(None, (who.title, who.first_name, who.last_name)))} ({who.staff_id})"
-            for who in staff(session)
-        ]
         mates = _mates(session, view.row.class_name)
         known = recognises(school, session)
         learnt = _learnt(school, session, [pupil_id for pupil_id, _ in mates]) if known else set()
         return cls(
-            everybody=sorted(children) + sorted(adults),
+            everybody=_everybody(session),
             class_name=view.row.class_name,
             mates=mates,
             recognises=known,
@@ -87,13 +85,34 @@ class Naming:
         )
 
 
+def _everybody(session: Session) -> list[str]:
+    here = select(func.count()).select_from(Pupil).where(col(Pupil.left_on).is_(None))
+    if session.exec(here).one() > _MOST_LISTED:
+        return []
+    children = [_label(child) for child in pupils(session)]
+    adults = [
+        f"{' '.join(filter(None, (who.title, who.first_name, who.last_name)))} ({who.staff_id})"
+        for who in staff(session)
+    ]
+    return sorted(children) + sorted(adults)
+
+
+def _label(child: Pupil) -> str:
+    return f"{_name(child)}, {child.class_name} ({child.pupil_id})"
+
+
 def _name(child: Pupil) -> str:
     return f"{child.preferred_name or child.first_name} {child.last_name}"
 
 
 def _mates(session: Session, class_name: str) -> list[tuple[str, str]]:
     """Id and name of the children of a class, by name."""
-    mates = [child for child in pupils(session) if class_name in classes_in(child.class_name)]
+    written = [name for name in classes_and_years(session)[0] if class_name in classes_in(name)]
+    mates = session.exec(
+        select(Pupil)
+        .where(col(Pupil.left_on).is_(None), col(Pupil.class_name).in_(written))
+        .order_by(col(Pupil.pupil_id))
+    )
     return sorted(((child.pupil_id, _name(child)) for child in mates), key=lambda one: one[1])
 
 
@@ -194,7 +213,13 @@ def _only(found: list[Person], text: str, place: str) -> Person:
     if not found:
         raise Unreadable(f"Nobody on the register is called “{text}” ({place}).")
     if len(found) > 1:
+        few = "; ".join(
+            f"{', '.join(filter(None, (who.name, who.class_name)))} ({who.person_id})"
+            for who in found[:_FEW]
+        )
+        more = f" and {len(found) - _FEW} more" if len(found) > _FEW else ""
         raise Unreadable(
-            f"“{text}” fits {len(found)} people ({place}). Choose one from the list as you type."
+            f"“{text}” fits {len(found)} people ({place}): {few}{more}. Type one of them in full, "
+            "with what is in brackets."
         )
     return found[0]

@@ -20,10 +20,10 @@ from gatekeeper.web.words import (
     post_words,
     review_words,
 )
-from gatekeeper_detectors.values import Box, Register
+from gatekeeper_detectors.values import Box
 from gatekeeper_queue.models import Account, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.records import photo_from_row
-from gatekeeper_queue.register_view import register_for
+from gatekeeper_queue.register_view import register_of
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import PostState, SubmissionState
 from gatekeeper_queue.submissions import photos_of, posts_of
@@ -238,7 +238,10 @@ class SubmissionView:
 def submission_view(school: School, session: Session, row: Submission) -> SubmissionView:
     """Collect one submission from its tables, by today's register."""
     photos = photos_of(session, row.id)
-    registers = registers_of(school, session, row.channels)
+    seen = [photo_from_row(photo) for photo in photos]
+    registers = {
+        channel: register_of(session, channel, school.today(), seen) for channel in row.channels
+    }
     faces = [faces_of(photo, registers, row.class_name) for photo in photos]
     judged = {} if row.state in BUSY else judgements_of(session, row)
     findings = findings_of(judged, row.channels, faces)
@@ -325,11 +328,6 @@ def post_view(session: Session, post: Post) -> PostView:
         removal_reason=REMOVAL_WORDS.get(post.removal_reason, post.removal_reason),
         attempts=post.attempts,
     )
-
-
-def registers_of(school: School, session: Session, channels: Sequence[str]) -> dict[str, Register]:
-    """The register for each channel, today."""
-    return {channel: register_for(session, channel, school.today()) for channel in channels}
 
 
 def account_choices(session: Session, accounts: Sequence[Account]) -> list[tuple[str, str]]:

@@ -148,3 +148,19 @@ def test_faces_that_are_known_are_not_asked_for(town: Any) -> None:
     known = [replace(face, matched="p1") for face in faces()]
     town.submission("one", "flagged", faces=known, findings=[FOUND], class_name="2B")
     assert "Who is it?" not in town.client("teacher").get("/submissions/one").text
+
+
+def test_a_large_roll_is_not_listed_and_a_name_can_be_typed_all_the_same(
+    shown: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatekeeper.web.naming._MOST_LISTED", 2)
+    client = shown.client("teacher")
+    html = client.get("/submissions/one").text
+    assert 'value="Emeka Lane, 5K (p3)"' not in html
+    assert html.count(">Zoë Marsh</span>") == 2  # the class is offered
+    several = {**BOXES, "who_1_1": "other", "other_1_1": "2B"}
+    told = client.fill_in("/submissions/one/faces", several).text
+    assert "Poppy Wainscott, 2B (p1); Zoë Marsh, 2B (p2). Type one of them in full" in told
+    one = {**BOXES, "who_1_1": "other", "other_1_1": "Zoë Marsh, 2B (p2)"}
+    assert client.fill_in("/submissions/one/faces", one).status_code == 303
+    assert words(shown) == [("p2", "teacher")]
