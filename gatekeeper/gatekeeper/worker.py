@@ -134,7 +134,7 @@ def _add_ticks(
     every(2, publisher.settle_unknown, "settle")
     every(1, remover.remove_due, "remove")
     look = NightLook(school, channel_opener(school, settings), publisher)
-    every(60, look.tick, "night-look")
+    every(300, look.tick, "night-look")
     alarm = timedelta(minutes=settings.removal_alarm_minutes)
     every(5, lambda: follow_withdrawals(school, alarm), "withdrawals")
     every(5, lambda: schedule_missing(school), "schedule")

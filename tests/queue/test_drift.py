@@ -244,6 +244,24 @@ def test_one_post_that_cannot_be_looked_up_keeps_no_other_waiting(desk, account)
     assert sorted(problems) == ["", "no"]
 
 
+def test_why_a_post_failed_is_still_known_after_the_look(desk, account):
+    (post_id,) = desk.approved(channels=("twitter",))
+    account.faults = {"publish": ["refuse"]}
+    publisher(desk).publish_due()
+    assert night(desk) == 1
+    assert (desk.post(post_id).state, desk.post(post_id).last_error) == ("failed", "no")
+
+
+def test_what_failed_and_is_there_after_all_is_live(desk, account):
+    (post_id,) = desk.approved(channels=("twitter",))
+    account.faults = {"publish": ["lost after"]}
+    publisher(desk).publish_due()
+    with desk.school.database.write() as session:
+        session.get_one(Post, post_id).state = "failed"
+    night(desk)
+    assert desk.post(post_id).state == "live"
+
+
 def test_the_own_pages_are_compared_too(desk):
     (post_id,) = desk.approved()
     publisher(desk).publish_due()
