@@ -34,6 +34,7 @@ CONTRAST = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 
 SMALL = """() => [...document.querySelectorAll("button, .button, summary, nav a, li > a, .choice")]
   .filter(one => one.checkVisibility() && !one.closest(".menu-items"))
+  .filter(one => !one.matches("li > a") || one.parentElement.innerText === one.innerText)
   .map(one => [one, one.getBoundingClientRect()])
   .filter(([, box]) => box.width > 1 && (box.height < 43.9 || box.width < 43.9))
   .map(([one, box]) => [Math.round(box.width), "×", Math.round(box.height), "px:", one.outerHTML])
@@ -152,6 +153,8 @@ def test_no_page_has_a_barrier_that_a_machine_can_see(address, context, judged, 
         ("<p class=planted-light>Grey</p>", "light color-contrast"),
         ("<p class=planted-dark>Grey</p>", "dark color-contrast"),
         ("<button class=planted-small>x</button>", "30 × 44 px"),
+        ("<ul><li><a href=/x>All by itself</a></li></ul>", "px: <a"),
+        ("<ul><li>In a <a href=/x>sentence</a>.</li></ul>", ""),
     ],
 )
 def test_a_barrier_is_found_where_one_is_planted(address, context, planted, said) -> None:

@@ -1,4 +1,4 @@
-"""The front door, what a rule is for, and the sign of life."""
+"""The front door, help, what a rule is for, and the sign of life."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ _FIRST = (
 def home(visit: SignedIn) -> Response:
     """Where each role begins its day."""
     return RedirectResponse(next(path for act, path in _FIRST if visit.may(act)), 303)
+
+
+@router.get("/help")
+def help_page(visit: SignedIn) -> Response:
+    """What this person does here, and how: one page per role."""
+    return visit.page("help.html")
 
 
 @router.get("/rules")

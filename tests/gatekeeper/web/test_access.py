@@ -54,6 +54,7 @@ PAGES = {
     "/access-review": SAFEGUARDS,
     "/password": EVERYBODY,
     "/rules": EVERYBODY,
+    "/help": EVERYBODY,
     "/activity": (*STAFF, "technician", "parent"),
     "/devices": EVERYBODY,
     "/notices": EVERYBODY,
