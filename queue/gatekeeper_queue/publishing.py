@@ -26,6 +26,7 @@ from gatekeeper_queue.gate import held
 from gatekeeper_queue.models import Account, Approval, Post, Submission
 from gatekeeper_queue.records import photo_from_row
 from gatekeeper_queue.schedule import ask_again
+from gatekeeper_queue.school import School
 from gatekeeper_queue.settling import Settler
 from gatekeeper_queue.slots import ready, why_ask_again
 from gatekeeper_queue.states import PostState, Stale, SubmissionState
@@ -61,7 +62,7 @@ class Publisher(Settler):
 
     def _claim_one(self, session: Session, now: datetime) -> Post | None:
         for post in ready(self.school, session, session.exec(_due(now)).all()):
-            if not self._may_leave(session, post):
+            if not may_leave(self.school, session, post):
                 continue
             try:
                 self._change(
@@ -78,30 +79,6 @@ class Publisher(Settler):
                 continue
             return post
         return None
-
-    def _may_leave(self, session: Session, post: Post) -> bool:
-        """The last look before sending: exactly what was approved, by today's register."""
-        submission = session.get_one(Submission, post.submission_id)
-        if submission.state != SubmissionState.APPROVED:
-            return False  # the post on its other channel has just sent it back to the checks
-        if stale := why_ask_again(self.school, session, post):
-            ask_again(self.school, session, submission, stale)
-            return False
-        approval = session.get_one(Approval, post.approval_id)
-        rows = photos_of(session, submission.id)
-        photos = [photo_from_row(row) for row in rows]
-        now_is = current_fingerprint(
-            self.school, session, submission, rows, people_in(photos), post.channel
-        )
-        reason = ""
-        if approval.voided_at is not None or approval.fingerprint != now_is:
-            reason = "not what was approved any more"
-        elif people_object(self.school, session, submission, post.channel):
-            reason = "consent, roll, training or a stopped picture changed"
-        if not reason:
-            return True
-        send_to_checks(self.school, session, submission, actor=SYSTEM, reason=reason)
-        return False
 
     def _send(self, post: Post) -> bool:
         """Upload, commit, publish, commit. Returns whether the post is live."""
@@ -167,7 +144,7 @@ class Publisher(Settler):
             )
             if (
                 stopped
-                or not self._may_leave(session, stored)
+                or not may_leave(self.school, session, stored)
                 or _content(session, stored) != _content_of(item)
             ):
                 self._change(session, stored, PostState.SCHEDULED, "called off")
@@ -193,6 +170,29 @@ def _content(session: Session, post: Post) -> _Content:
 
 def _content_of(item: Outgoing) -> _Content:
     return item.text, [(picture.sha256, picture.alt) for picture in item.pictures]
+
+
+def may_leave(school: School, session: Session, post: Post) -> bool:
+    """The last look before sending: exactly what was approved, by today's register."""
+    submission = session.get_one(Submission, post.submission_id)
+    if submission.state != SubmissionState.APPROVED:
+        return False  # the post on its other channel has just sent it back to the checks
+    if stale := why_ask_again(school, session, post):
+        ask_again(school, session, submission, stale)
+        return False
+    approval = session.get_one(Approval, post.approval_id)
+    rows = photos_of(session, submission.id)
+    photos = [photo_from_row(row) for row in rows]
+    now_is = current_fingerprint(school, session, submission, rows, people_in(photos), post.channel)
+    reason = ""
+    if approval.voided_at is not None or approval.fingerprint != now_is:
+        reason = "not what was approved any more"
+    elif people_object(school, session, submission, post.channel):
+        reason = "consent, roll, training or a stopped picture changed"
+    if not reason:
+        return True
+    send_to_checks(school, session, submission, actor=SYSTEM, reason=reason)
+    return False
 
 
 def _due(now: datetime) -> SelectOfScalar[Post]:

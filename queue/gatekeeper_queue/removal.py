@@ -131,8 +131,10 @@ class Remover:
             return False
         try:
             channel = self.open_channel(post)
-            for receipt in (Receipt(post.remote_id, post.url), *copies_on(channel, post)):
-                self._take_down(post, channel, receipt)
+            # First what is known: looking for copies may fail, and must not keep it up.
+            self._take_down(post, channel, Receipt(post.remote_id, post.url))
+            for copy in copies_on(channel, post):
+                self._take_down(post, channel, copy)
         except Exception as error:  # one post that cannot be removed must not keep others up
             self._try_later(post, error)
             return False

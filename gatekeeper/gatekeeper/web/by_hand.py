@@ -30,6 +30,7 @@ from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.record_models import HandTask
 from gatekeeper_queue.school import School
+from gatekeeper_queue.strays import strays_of
 from gatekeeper_queue.submissions import photos_of
 
 router = APIRouter()
@@ -42,6 +43,9 @@ _DONE = {
 }
 
 
+_NOT_NOW = "This is not approved as it is now. It is looked at again first; do not put it up."
+
+
 @dataclass(frozen=True)
 class TaskView:
     """One thing to do."""
@@ -50,6 +54,8 @@ class TaskView:
     task: HandTask
     site: str
     down: bool
+    stray: bool
+    """It is up although it should not be."""
 
 
 @router.get("/by-hand")
@@ -67,8 +73,9 @@ def _page(visit: Visit, *, message: str = "", problem: str = "", status: int = 2
                 task=task,
                 site=_site_of(visit, post).address,
                 down=bool(post.removal_reason),
+                stray=bool(strays_of(session, post.id)),
             )
-            for task, post in open_tasks(session, visit.user)
+            for task, post in open_tasks(session, visit.user, visit.school.clock())
         ]
     return visit.page(
         "by_hand.html",
@@ -89,9 +96,11 @@ def pack(post_id: str, visit: SignedIn, form: Posted) -> Response:
             if held(visit.school, session):
                 raise BadAnswer("Publishing is stopped at the moment. Fetch it later.")
             post = hand_out(visit.school, session, visit.user, post_id)
-            data = _zip(visit.school, session, post)
+            data = _zip(visit.school, session, post) if post else b""
     except BadAnswer as error:
         return _page(visit, problem=str(error), status=409)
+    if not data:
+        return _page(visit, problem=_NOT_NOW, status=409)
     headers = {"Content-Disposition": f'attachment; filename="post-{post_id[:8]}.zip"'}
     return Response(data, media_type="application/zip", headers=headers)
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import threading
 from datetime import UTC, datetime
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.channels.folder.channel import MARK, FolderChannel
-from gatekeeper_queue.channel import Outgoing, OutgoingPicture, PermanentFailure, RetryLater
+from gatekeeper_queue.channel import (
+    Outgoing,
+    OutgoingPicture,
+    PermanentFailure,
+    Receipt,
+    RetryLater,
+)
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -28,7 +37,7 @@ def folder(tmp_path):
 def channel(folder):
     folder.mkdir()
     made = FolderChannel(folder, "https://school.example/news/", lambda: NOW)
-    assert made.check_account() == "school.example/news"
+    assert made.check_account() == f"school.example/news ({folder})"
     return made
 
 
@@ -117,3 +126,45 @@ def test_a_folder_that_is_not_there_is_found_when_the_account_is_added(tmp_path)
     channel = FolderChannel(tmp_path / "none", "https://school.example", lambda: NOW)
     with pytest.raises(PermanentFailure, match="cannot be written to"):
         channel.check_account()
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A site that was made from the folder, and is made anew when somebody does so."""
+    site = tmp_path / "public"
+    site.mkdir()
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *args: object) -> None:
+            super().__init__(*args, directory=str(site))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield site, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_what_the_site_still_shows_is_not_gone(served, folder):
+    site, address = served
+    folder.mkdir()
+    channel = FolderChannel(folder, address, lambda: NOW, reach=True)
+    channel.check_account()
+    receipt = channel.publish(ITEM, ("post1",))
+    shutil.copytree(folder / "gk-post1", site / "gk-post1")
+    channel.take_down(receipt)
+    assert channel.is_up(receipt)
+    assert channel.find(ITEM, ("post1",)) is None  # a new try would have to write it anew
+    shutil.rmtree(site / "gk-post1")
+    assert not channel.is_up(receipt)
+
+
+def test_a_site_that_does_not_answer_says_nothing(folder):
+    folder.mkdir()
+    channel = FolderChannel(folder, "http://127.0.0.1:9/", lambda: NOW, reach=True)
+    channel.check_account()
+    with pytest.raises(RetryLater, match="does not answer"):
+        channel.is_up(Receipt("post1", "http://127.0.0.1:9/gk-post1/"))

@@ -17,7 +17,7 @@ from gatekeeper.composition import channel_opener
 from gatekeeper_queue.approvals import grant
 from gatekeeper_queue.models import Account, AuditEvent, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.publishing import Publisher
-from gatekeeper_queue.record_models import HandTask, Notice
+from gatekeeper_queue.record_models import HandTask, Notice, StrayCopy
 from gatekeeper_queue.removal import Remover, ask_removal
 from gatekeeper_queue.submissions import photos_of
 
@@ -170,8 +170,9 @@ def test_it_comes_down_when_a_person_says_so_and_the_page_agrees(handed: Any, si
     [
         ((404, "None"), "removed"),
         ((410, "Gone"), "removed"),
-        ((302, "/"), "removed"),
-        ((302, "https://other.example/"), "removed"),
+        ((302, "/"), "removing"),
+        ((302, "https://other.example/"), "removing"),
+        ((200, "<p>Page 2 of the news</p>"), "removing"),
         ((500, "Fault"), "removing"),
         ((302, "/news/1"), "removing"),
         ((200, PAGE), "removing"),
@@ -184,6 +185,78 @@ def test_what_the_site_answers_decides(
     site.pages["/news/1"] = page
     ask_down(handed)
     assert settle(handed) == after
+
+
+@pytest.mark.parametrize(
+    "page", [(302, "/"), (302, "https://other.example/"), (200, "<p>Page 2 of the news</p>")]
+)
+def test_a_page_without_the_text_is_gone_once_a_person_says_so(
+    handed: Any, site: Site, page: tuple[int, str]
+) -> None:
+    put_up(handed, site)
+    ask_down(handed)
+    site.pages["/news/1"] = page
+    assert settle(handed) == "removing"
+    assert ("to-take-down", "teacher") in told(handed)
+    say(handed, "gone")
+    assert settle(handed) == "removed"
+
+
+def test_the_front_page_is_no_address_of_a_post(handed: Any, site: Site) -> None:
+    site.pages["/"] = (200, PAGE)
+    say(handed, "pack")
+    for url in (site.url, f"{site.url}/"):
+        answer = say(handed, "up", url=url)
+        assert (answer.status_code, "front page" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("change", ["account", "caption", "flagged"])
+def test_what_is_not_approved_any_more_is_not_handed_out(handed: Any, change: str) -> None:
+    with handed.school.database.write() as session:
+        row = session.get_one(Submission, "one")
+        if change == "account":
+            session.get_one(Account, "site").active = False
+        elif change == "caption":
+            row.caption = "Something else"
+        else:
+            row.state = "flagged"
+    assert say(handed, "pack").status_code == 409
+    assert handed.get(HandTask, handed.post_id).handed_at is None
+    if change == "caption":
+        assert handed.get(Submission, "one").state == "waiting"  # it is checked again
+
+
+def test_a_mistaken_no_is_taken_back_and_what_is_up_comes_down(handed: Any, site: Site) -> None:
+    say(handed, "pack")
+    say(handed, "not-up")
+    assert settle(handed) == "cancelled"
+    assert "after all" in handed.client("teacher").get("/by-hand").text
+    site.pages["/news/1"] = (200, PAGE)
+    say(handed, "up", url=f"{site.url}/news/1")
+    settle(handed)
+    assert ("to-take-down", "teacher") in told(handed)
+    assert "Take it off the site now" in handed.client("teacher").get("/by-hand").text
+    del site.pages["/news/1"]
+    say(handed, "gone")
+    settle(handed)
+    with handed.school.database.read() as session:
+        (stray,) = session.exec(select(StrayCopy)).all()
+    assert stray.removed_at is not None
+
+
+def test_a_no_that_is_mended_at_once_does_not_count(handed: Any, site: Site) -> None:
+    say(handed, "pack")
+    say(handed, "not-up")
+    site.pages["/news/1"] = (200, PAGE)
+    say(handed, "up", url=f"{site.url}/news/1")
+    assert settle(handed) == "removing"  # it was to be called off, so it comes down
+
+
+def test_only_who_fetched_it_says_that_it_is_not_up(handed: Any) -> None:
+    say(handed, "pack")
+    answer = say(handed, "not-up", "coordinator")
+    assert (answer.status_code, "has fetched it" in answer.text) == (409, True)
+    assert settle(handed) == "unknown"
 
 
 def test_a_page_that_is_built_in_the_browser_rests_on_the_persons_word(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from gatekeeper_queue.record_models import HandTask
 from gatekeeper_queue.school import School
 
 _TIMEOUT = httpx.Timeout(10, connect=5)
+_LONGEST = 30.0
+"""Seconds for one whole page: other removals wait meanwhile."""
 _MAX_PAGE = 3_000_000
 """Bytes of a page that are read."""
 _HOPS = 3
@@ -61,10 +64,10 @@ class ByHandChannel:
     def find(self, item: Outgoing, references: tuple[str, ...]) -> Receipt | None:
         with self._school.database.read() as session:
             task, post = session.get(HandTask, item.post_id), session.get(Post, item.post_id)
+        if task is not None and task.url:
+            return Receipt(item.post_id, task.url)
         if task is None or task.not_up:
             return None
-        if task.url:
-            return Receipt(item.post_id, task.url)
         if task.handed_at is None and post is not None and post.removal_reason:
             return None  # nobody has fetched it, and nobody can any more
         raise RetryLater("It waits for somebody to put it on the site.")
@@ -73,7 +76,7 @@ class ByHandChannel:
         """Ask the owner, and wait until they say that it is gone."""
         with self._school.database.read() as session:
             task = session.get_one(HandTask, receipt.remote_id)
-        if task.gone_at is not None or not self._shows(receipt, task):
+        if not self._shows(receipt, task):
             return
         with self._school.database.write() as session:
             owner = _owner(session, receipt.remote_id)
@@ -81,8 +84,9 @@ class ByHandChannel:
         raise RetryLater("It waits for somebody to take it off the site.")
 
     def is_up(self, receipt: Receipt) -> bool:
-        """Is the page there, with the post's text? Where the text was never found in the page,
-        because the site builds it in the browser, the person's word counts."""
+        """Is it still there? Only an answer that there is no such page shows by itself that it is
+        gone: the text may have moved to another page, or not be sent today. Otherwise the
+        person's word is needed, and does not count against a page that still holds the text."""
         with self._school.database.read() as session:
             task = session.get_one(HandTask, receipt.remote_id)
         return self._shows(receipt, task)
@@ -95,21 +99,20 @@ class ByHandChannel:
 
     def says(self, url: str, text: str) -> bool:
         """Does the page at this address hold this text? Raises `RetryLater`."""
-        page = self.text_of(url)
-        return page is not None and _folded(text) in page
+        return _holds(self.text_of(url), text)
 
     def text_of(self, url: str) -> str | None:
-        """The words of the page; None where there is none. Raises `RetryLater`.
+        """The words of the page; None where the site says that there is none. Raises `RetryLater`.
 
         Only pages of the site are looked at, whatever they redirect to.
         """
         with httpx.Client(timeout=_TIMEOUT, trust_env=False, follow_redirects=False) as client:
             for _ in range(_HOPS):
                 if not on_site(url, self.address):
-                    return None  # it has moved elsewhere: the page is not there any more
+                    return ""  # nothing of it can be read, which does not mean that it is gone
                 try:
                     status, location, body = _fetch(client, url)
-                except httpx.HTTPError as error:
+                except (httpx.HTTPError, httpx.InvalidURL) as error:
                     raise RetryLater("The site does not answer at the moment.") from error
                 if status in (404, 410):
                     return None
@@ -128,19 +131,27 @@ class ByHandChannel:
         page = self.text_of(receipt.url)
         if page is None:
             return False
-        return _folded(caption) in page if task.seen else task.gone_at is None
+        return task.gone_at is None or (task.seen and _holds(page, caption))
 
 
 def _fetch(client: httpx.Client, url: str) -> tuple[int, str, str]:
     """Status, where it redirects to, and as much of the page as is read."""
+    until = time.monotonic() + _LONGEST
     with client.stream("GET", url) as answer:
         body = b""
         for piece in answer.iter_bytes():
             body += piece
+            if time.monotonic() > until:
+                raise httpx.ReadTimeout("the whole page takes too long")
             if len(body) > _MAX_PAGE:
                 break
         target = answer.next_request.url if answer.next_request else ""
         return answer.status_code, str(target), body.decode(answer.encoding or "utf-8", "replace")
+
+
+def _holds(page: str | None, text: str) -> bool:
+    words = _folded(text)
+    return bool(page and words) and words in str(page)
 
 
 def _folded(text: str) -> str:

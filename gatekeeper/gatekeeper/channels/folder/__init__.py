@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.channels.platform import Key, Platform
 from gatekeeper_consent.register import Use
-from gatekeeper_queue.channel import Channel
+from gatekeeper_queue.channel import Channel, PermanentFailure
 
 if TYPE_CHECKING:
     from gatekeeper.settings import Settings
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def _open(keys: Mapping[str, str], school: School, settings: Settings) -> Channel:
     from gatekeeper.channels.folder.channel import FolderChannel
 
-    return FolderChannel(Path(keys["folder"]), keys["address"], school.clock)
+    reach = keys["reach"].strip().lower()
+    if reach not in ("yes", "no"):
+        raise PermanentFailure("Say yes or no: can this server open the site’s address?")
+    return FolderChannel(Path(keys["folder"]), keys["address"], school.clock, reach == "yes")
 
 
 PLATFORM = Platform(
@@ -28,6 +31,12 @@ PLATFORM = Platform(
     keys=(
         Key("folder", "Folder", secret=False, help="on this server, whole path"),
         Key("address", "Address", secret=False, help="under which the site shows the folder"),
+        Key(
+            "reach",
+            "Can this server open that address?",
+            secret=False,
+            help="yes: what is taken down is looked for there; no: only in the folder",
+        ),
     ),
     open=_open,
 )

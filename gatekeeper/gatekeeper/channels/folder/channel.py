@@ -17,8 +17,12 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
+
 from gatekeeper_queue.channel import Outgoing, PermanentFailure, Receipt, RetryLater
 
+_TIMEOUT = httpx.Timeout(10, connect=5)
+_PICTURES = 4
 MARK = ".gatekeeper"
 """Put there when the account is added. Where it is missing, the disk is not mounted: then nothing
 is known about what is up."""
@@ -32,7 +36,9 @@ class FolderChannel:
 
     name = "folder"
 
-    def __init__(self, folder: Path, address: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, folder: Path, address: str, clock: Callable[[], datetime], reach: bool = False
+    ) -> None:
         if not folder.is_absolute():
             raise PermanentFailure("Give the whole path of the folder, from the root.")
         if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc:
@@ -40,6 +46,7 @@ class FolderChannel:
         self._folder = folder
         self._address = address.rstrip("/")
         self._clock = clock
+        self._reach = reach
 
     def prepare(self, item: Outgoing) -> tuple[str, ...]:
         if any(sha256(one.jpeg).hexdigest() != one.sha256 for one in item.pictures):
@@ -60,7 +67,7 @@ class FolderChannel:
 
     def find(self, item: Outgoing, references: tuple[str, ...]) -> Receipt | None:
         receipt = self._receipt(item.post_id)
-        return receipt if self.is_up(receipt) else None
+        return receipt if self._is_here(receipt) else None
 
     def take_down(self, receipt: Receipt) -> None:
         with self._mounted():
@@ -71,6 +78,25 @@ class FolderChannel:
                 shutil.rmtree(gone)
 
     def is_up(self, receipt: Receipt) -> bool:
+        """In the folder, or on the site that was made from it and perhaps not made anew."""
+        return self._is_here(receipt) or (self._reach and self._is_served(receipt))
+
+    def _is_served(self, receipt: Receipt) -> bool:
+        """Does the site still show one of the pictures? Raises `RetryLater` when it cannot say."""
+        with httpx.Client(timeout=_TIMEOUT, trust_env=False, follow_redirects=False) as client:
+            for number in range(1, _PICTURES + 1):
+                try:
+                    answer = client.head(f"{receipt.url}{number}.jpg")
+                except httpx.HTTPError as error:
+                    raise RetryLater("The site does not answer at the moment.") from error
+                picture = answer.headers.get("content-type", "").startswith("image/")
+                if answer.status_code == 200 and picture:
+                    return True
+                if answer.status_code not in (200, 404, 410):
+                    raise RetryLater(f"The site answers {answer.status_code} at the moment.")
+        return False
+
+    def _is_here(self, receipt: Receipt) -> bool:
         with self._mounted():
             gone = self._folder / f".gone-{receipt.remote_id}"
             return self._place(receipt.remote_id).exists() or gone.exists()
@@ -84,7 +110,9 @@ class FolderChannel:
                 f"The folder {self._folder} cannot be written to ({error.strerror})."
             ) from error
         parts = urlsplit(self._address)
-        return parts.netloc + parts.path
+        # The folder is in the name: another folder is another account, which knows nothing of what
+        # lies in the first, and who confirms the account sees where pictures are written.
+        return f"{parts.netloc}{parts.path} ({self._folder})"
 
     def _write(self, item: Outgoing, folder: Path) -> None:
         pictures = []
