@@ -28,9 +28,7 @@ from gatekeeper.report.files import report_file, report_page
 from gatekeeper.settings import Settings
 from gatekeeper_queue.expiry import Reaudit
 from gatekeeper_queue.freezing import freeze
-from gatekeeper_queue.models import (
-    User,
-)
+from gatekeeper_queue.models import User
 from gatekeeper_queue.sampling import draw
 from gatekeeper_queue.school import School
 
