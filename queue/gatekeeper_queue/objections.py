@@ -15,7 +15,6 @@ from gatekeeper_queue.approvals import void_approvals
 from gatekeeper_queue.incidents import open_incident
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import settle, tell
-from gatekeeper_queue.own_pages import OWN_PAGES
 from gatekeeper_queue.people import Act, NotAllowed, Role, require
 from gatekeeper_queue.plain_text import plain
 from gatekeeper_queue.record_models import Objection
@@ -82,7 +81,7 @@ def still_seen(session: Session, row: Objection) -> list[Post]:
     query = select(Post).where(
         col(Post.submission_id).in_(ids),
         col(Post.state).in_(NOT_SEEN_GONE),
-        col(Post.channel).not_in(OWN_PAGES),
+        col(Post.account_id).is_not(None),
         Post.removal_reason != "",
     )
     return list(session.exec(query.order_by(col(Post.live_at), col(Post.id))))

@@ -14,16 +14,16 @@ from gatekeeper_queue.models import NewsItem, Post
 from gatekeeper_queue.states import OVER, PostState
 
 OWN_PAGES = ("website", "parents")
-"""Channels that are pages of this installation."""
+"""Channels that have pages of this installation. A post of theirs on an account is elsewhere."""
 
 
 def shown_elsewhere() -> SelectOfScalar[Post]:
-    """The posts that are up on channels of others, where everybody may see them, the newest
+    """The posts that are up on other sites, where everybody may see them, the newest
     first."""
     return (
         select(Post)
         .where(
-            col(Post.channel).not_in(OWN_PAGES),
+            col(Post.account_id).is_not(None),
             Post.state == PostState.LIVE,
             Post.removal_reason == "",
         )

@@ -50,6 +50,7 @@ def ask_removal(
 ) -> None:
     """This post must come down. One that is being sent comes down as soon as it is known.
 
+    What is or may be up goes out again only by a person's decision, whatever the reason was.
     `reason` goes into the audit log; `note`, which may say more, stays with the post.
     """
     waiting = post.state in (PostState.SCHEDULED, PostState.FAILED)
@@ -59,6 +60,7 @@ def ask_removal(
         return
     now = school.clock()
     if not waiting:
+        session.get_one(Submission, post.submission_id).needs_person = True
         photos = session.exec(
             select(SubmissionPhoto).where(SubmissionPhoto.submission_id == post.submission_id)
         ).all()

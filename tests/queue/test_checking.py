@@ -11,12 +11,13 @@ from gatekeeper_detectors.faces.recognise import SeenFace
 from gatekeeper_detectors.faces.search import SearchFailed, Study
 from gatekeeper_detectors.faces.thresholds import Thresholds
 from gatekeeper_detectors.values import Box, Writing
+from gatekeeper_queue.approvals import schedule_missing
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.recheck import register_changed
 from gatekeeper_queue.records import findings_from_json
 from gatekeeper_queue.register_view import EngineId, note_register_change
-from gatekeeper_queue.removal import take_down
+from gatekeeper_queue.removal import Remover, ask_removal, take_down
 from gatekeeper_queue.review import send_back
 from gatekeeper_queue.submissions import Content, check_again, edit, photos_of, posts_of
 from gatekeeper_queue.verdicts import judgements_of
@@ -234,6 +235,30 @@ def test_what_a_person_had_a_hand_in_goes_nowhere_without_one(desk, how):
     checker(desk).check_next()
     assert desk.state_of(submission_id) == "clear"
     assert desk.post(post_id).state == "cancelled"
+
+
+@pytest.mark.parametrize("reason", ["expired", "consent withdrawn", "consent ended"])
+def test_what_was_taken_down_goes_out_again_only_by_a_person(desk, reason):
+    """A post of it elsewhere had failed, so that the submission is checked again."""
+    website, twitter = desk.approved(channels=("website", "twitter"))
+    submission_id = desk.post(website).submission_id
+    with desk.school.database.write() as session:
+        post = session.get_one(Post, website)
+        post.state = "live"
+        session.get_one(Post, twitter).state = "failed"
+        session.flush()
+        ask_removal(desk.school, session, post, actor="test", reason=reason)
+    Remover(desk.school, desk.open_channel).remove_due()
+    with desk.school.database.write() as session:
+        session.get_one(Submission, submission_id).caption = "Pupils once more."
+        register_changed(desk.school, session, [], actor="office")
+    checker(desk).check_next()
+    assert schedule_missing(desk.school) == 0
+    assert desk.state_of(submission_id) == "clear"
+    with desk.school.database.read() as session:
+        posts = posts_of(session, submission_id)
+    assert {post.state for post in posts} == {"removed", "cancelled"}
+    assert len(posts) == 2
 
 
 def test_a_second_approval_makes_no_second_post(desk):

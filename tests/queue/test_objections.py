@@ -18,6 +18,7 @@ from gatekeeper_queue.objections import (
     decline,
     late_objections,
     object_to,
+    still_seen,
     uphold,
     why_blocked,
     words_of,
@@ -76,6 +77,18 @@ def test_an_objection_takes_everything_of_it_down_at_once(desk, live):
     assert desk.post(live[0]).state == "removed"
     Publisher(desk.school, desk.open_channel, "w").publish_due()
     assert [desk.post(post).state for post in live] == ["removed", "cancelled"]
+
+
+@pytest.mark.parametrize("on_account", [False, True])
+def test_what_is_on_another_site_may_be_seen_until_it_is_gone(desk, live, on_account):
+    """Also a website post: only what is on the school's own pages is hidden at once."""
+    if on_account:
+        with desk.school.database.write() as session:
+            session.get_one(Post, live[0]).account_id = desk.account_id
+    objection_id = objects(desk, live[0])
+    with desk.school.database.read() as session:
+        seen = still_seen(session, session.get_one(Objection, objection_id))
+    assert [post.id for post in seen] == ([live[0]] if on_account else [])
 
 
 def test_the_same_picture_in_another_post_is_hidden_too(desk, live):

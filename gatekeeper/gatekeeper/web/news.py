@@ -49,7 +49,9 @@ def news_item(post_id: str, request: Request, site: OpenSite) -> Response:
 
 
 def was_taken_down(post: Post) -> bool:
-    """Could it be seen, and not any more?"""
+    """Could it be seen on the school's own pages, and not any more?"""
+    if post.account_id is not None:
+        return False  # it was on another site
     gone = post.state in (PostState.REMOVING, PostState.REMOVED)
     return gone or bool(post.removal_reason and post.live_at)
 

@@ -49,6 +49,22 @@ def test_not_even_that_there_was_one_that_was_taken_down(posted: Any) -> None:
     assert posted.client("parent").get("/family/posts/inner").status_code == 410
 
 
+@pytest.mark.parametrize(("account_id", "listed"), [(None, False), ("x1", True)])
+def test_a_website_post_on_another_site_can_be_objected_to_there(
+    posted: Any, account_id: str | None, listed: bool
+) -> None:
+    """Not on the school's own pages, whatever its channel is called."""
+    posted.submission("copy", "approved", caption="On the old site")
+    posted.post("copy", "copy", "live", account_id=account_id, live_at=posted.time.now)
+    parent = posted.client("parent")
+    assert ("On the old site" in parent.get("/family/posts/elsewhere").text) is listed
+    assert parent.get("/family/posts/copy/object").status_code == (200 if listed else 404)
+    with posted.school.database.write() as session:
+        session.get_one(Post, "copy").state = "removed"
+    for client, path in ((parent, "/family/posts/copy"), (posted.client(), "/news/copy")):
+        assert client.get(path).status_code == (404 if listed else 410)
+
+
 @pytest.mark.parametrize("path", ["", "/inner", "/pictures/{}.jpg"])
 def test_who_is_not_signed_in_must_sign_in_first(posted: Any, path: str) -> None:
     path = path.format(sha_of(posted, "inner"))
