@@ -32,7 +32,7 @@ def retry(school: School, session: Session, post: Post, *, actor: str) -> None:
     now = school.clock()
     if post.state == PostState.FAILED:
         _require_approval(session, post)
-        after = PostState.UNKNOWN if post.sends else PostState.SCHEDULED
+        after = PostState.UNKNOWN if _was_tried(post) else PostState.SCHEDULED
         columns: dict[str, Any] = {"not_before": None, "attempts": 0, "unknown_since": now}
         change_state(
             session, post, after, school.audit, actor=actor, reason="tried again", **columns
@@ -52,7 +52,12 @@ def retry(school: School, session: Session, post: Post, *, actor: str) -> None:
 
 def may_be_settled(post: Post) -> bool:
     """Can a person say whether it is there? It was sent, and nobody knows what became of it."""
-    return post.state == PostState.UNKNOWN or (post.state == PostState.FAILED and post.sends > 0)
+    return post.state == PostState.UNKNOWN or (post.state == PostState.FAILED and _was_tried(post))
+
+
+def _was_tried(post: Post) -> bool:
+    """May it be on its channel? One that was sent before sends were counted has references."""
+    return bool(post.sends or post.references)
 
 
 def settle_there(

@@ -6,9 +6,11 @@ copy is removed and looked after until it is gone like any other post that must 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, Literal
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.channel import Channel, FindsCopies, Receipt
@@ -16,6 +18,7 @@ from gatekeeper_queue.incidents import open_incident
 from gatekeeper_queue.models import Post
 from gatekeeper_queue.record_models import StrayCopy
 from gatekeeper_queue.school import School
+from gatekeeper_queue.states import OVER
 
 TWICE: Final = "published-twice"
 BACK: Final = "removed-back-up"
@@ -55,6 +58,20 @@ def strays_of(session: Session, post_id: str) -> list[StrayCopy]:
         StrayCopy.post_id == post_id, col(StrayCopy.removed_at).is_(None)
     )
     return list(session.exec(query.order_by(col(StrayCopy.found_at))))
+
+
+def still_up(since: datetime) -> SelectOfScalar[Post]:
+    """Posts that should be down since then, themselves or a copy of them, and are not seen to be
+    gone yet."""
+    copies = select(StrayCopy.post_id).where(
+        col(StrayCopy.removed_at).is_(None), StrayCopy.found_at <= since
+    )
+    itself = (
+        (col(Post.removal_reason) != "")
+        & col(Post.state).not_in(OVER)
+        & (col(Post.removal_asked_at) <= since)
+    )
+    return select(Post).where(itself | col(Post.id).in_(copies))
 
 
 def copies_on(channel: Channel, post: Post) -> tuple[Receipt, ...]:

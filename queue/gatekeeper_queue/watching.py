@@ -14,7 +14,8 @@ from gatekeeper_queue.models import Meta, NewsItem, Post
 from gatekeeper_queue.notices import tell
 from gatekeeper_queue.record_models import Incident, Notice
 from gatekeeper_queue.school import School
-from gatekeeper_queue.states import OVER, PostState
+from gatekeeper_queue.states import PostState
+from gatekeeper_queue.strays import still_up
 from gatekeeper_queue.submissions import photos_of
 
 TOO_LONG = timedelta(hours=1)
@@ -105,12 +106,7 @@ class Watcher:
     def _overdue(self, session: Session) -> list[Post]:
         """What should be down for longer than `TOO_LONG` and is in the log for it by no one."""
         known = select(Incident.subject).where(Incident.kind == "removal-overdue")
-        query = select(Post).where(
-            Post.removal_reason != "",
-            col(Post.state).not_in(OVER),
-            col(Post.removal_asked_at) <= self.school.clock() - TOO_LONG,
-            col(Post.id).not_in(known),
-        )
+        query = still_up(self.school.clock() - TOO_LONG).where(col(Post.id).not_in(known))
         return list(session.exec(query))
 
     def _lost(self, session: Session) -> list[Post]:

@@ -23,6 +23,7 @@ from gatekeeper_queue.recheck import coming_down_with, register_changed
 from gatekeeper_queue.record_models import Notice, Withdrawal
 from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER
+from gatekeeper_queue.strays import still_up, strays_of
 
 ALARM = timedelta(minutes=10)
 """After so long a removal that does not hold is told to the coordinator."""
@@ -177,12 +178,15 @@ def follow_withdrawals(school: School, alarm: timedelta = ALARM) -> int:
 
 
 def _done(session: Session) -> list[Withdrawal]:
-    """Those of which the last post is seen to be gone."""
+    """Those of which the last post, and every copy of one, is seen to be gone."""
     waiting = session.exec(select(Withdrawal).where(col(Withdrawal.finished_at).is_(None))).all()
     return [
         row
         for row in waiting
-        if all(post.state in OVER for post in posts_of_withdrawal(session, row))
+        if all(
+            post.state in OVER and not strays_of(session, post.id)
+            for post in posts_of_withdrawal(session, row)
+        )
     ]
 
 
@@ -197,10 +201,4 @@ def _tell_done(school: School, session: Session, row: Withdrawal) -> None:
 def _stuck(session: Session, since: datetime) -> list[Post]:
     """What should have come down before then, and nobody was told of yet."""
     told = select(Notice.subject).where(Notice.kind == "removal-not-held")
-    query = select(Post).where(
-        Post.removal_reason != "",
-        col(Post.state).not_in(OVER),
-        col(Post.removal_asked_at) <= since,
-        col(Post.id).not_in(told),
-    )
-    return list(session.exec(query))
+    return list(session.exec(still_up(since).where(col(Post.id).not_in(told))))

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel, select
 import gatekeeper.signin  # noqa: F401 - its table belongs to the metadata
 from gatekeeper.migrations import SchemaProblem, _config, migrate
 from gatekeeper_queue.database import Database
-from gatekeeper_queue.models import Approval, Submission
+from gatekeeper_queue.models import Approval, Post, Submission
 from gatekeeper_queue.record_models import TrainingRecord
 
 
@@ -88,16 +88,49 @@ def test_the_account_of_a_submission_is_carried_over_and_every_reference_holds(d
                 "'[]', 'u', '2026-01-01 00:00:00')"
                 for channel in ("website", "twitter")
             ),
+            *(
+                "INSERT INTO post (id, submission_id, approval_id, channel, state, due_at, "
+                '"references", sends, ready, remote_id, url, attempts, last_error, removal_reason) '
+                f"VALUES ('{name}', 'with', 'website', '{name}', 'failed', '2026-01-01 00:00:00', "
+                f"'{references}', {sends}, 0, '', '', 0, '', '')"
+                for name, references, sends in (
+                    ("never sent", "[]", 0),
+                    ("sent before sends were counted", '["media-1"]', 0),
+                    ("sent twice", '["media-2"]', 2),
+                )
+            ),
         ):
-            connection.execute(text(statement))
+            connection.exec_driver_sql(statement)
     migrate(database)
     with database.read() as session:
         submissions = {row.id: row.account_ids for row in session.exec(select(Submission))}
         approvals = {row.channel: row.destinations for row in session.exec(select(Approval))}
+        sends = {row.id: row.sends for row in session.exec(select(Post))}
         enforced = session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar()
     assert submissions == {"with": ["x1"], "without": []}
     assert approvals == {"website": [""], "twitter": ["x1"]}
+    assert sends == {"never sent": 0, "sent before sends were counted": 1, "sent twice": 2}
     assert enforced == 1
+
+
+def test_a_migration_that_finds_a_broken_reference_changes_nothing(database):
+    command.upgrade(_config_for(database), "0003")
+    raw = database.engine.raw_connection()
+    raw.cursor().execute("PRAGMA foreign_keys=OFF")
+    raw.cursor().execute(
+        "INSERT INTO channel_account (id, channel, handle, owner_id, secrets, active) "
+        "VALUES ('x1', 'twitter', 'school', 'nobody', x'00', 1)"
+    )
+    raw.cursor().execute("PRAGMA foreign_keys=ON")
+    raw.close()
+    for _ in range(2):  # a second start says the same
+        with pytest.raises(RuntimeError, match="references of channel_account"):
+            migrate(database)
+    with database.engine.connect() as connection:
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        tables = inspect(connection).get_table_names()
+        enforced = connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
+    assert (revision, "account_rest" in tables, enforced) == ("0003", False, 1)
 
 
 def test_a_database_from_a_newer_version_is_refused_and_left_alone(database):

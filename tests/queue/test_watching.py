@@ -11,10 +11,12 @@ from sqlmodel import select
 from gatekeeper_consent.register import Decision
 from gatekeeper_detectors.findings import Action, Finding, Outcome, Verdict
 from gatekeeper_queue.breaches import enter_breach
+from gatekeeper_queue.channel import Receipt
 from gatekeeper_queue.models import NewsItem, Post, SubmissionPhoto
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.record_models import Incident, Notice
 from gatekeeper_queue.removal import Remover, take_down
+from gatekeeper_queue.strays import TWICE, note_stray
 from gatekeeper_queue.watching import Watcher
 
 
@@ -50,6 +52,19 @@ def test_a_removal_that_does_not_hold_for_an_hour(desk, model_channel, holds, mi
     for _ in range(2):
         Watcher(desk.school).watch()
     assert incidents(desk) == ([("removal-overdue", post_id)] if opened else [])
+
+
+@pytest.mark.parametrize(("minutes", "opened"), [(59, False), (60, True)])
+def test_a_copy_that_is_still_there_after_an_hour(desk, minutes, opened):
+    post_id = live(desk)
+    with desk.school.database.write() as session:
+        copy = Receipt("copy", "https://x.example/copy")
+        note_stray(desk.school, session, session.get_one(Post, post_id), copy, TWICE)
+    desk.clock.forward(minutes=minutes)
+    for _ in range(2):
+        Watcher(desk.school).watch()
+    overdue = [("removal-overdue", post_id)] if opened else []
+    assert incidents(desk) == [("published-twice", post_id), *overdue]
 
 
 def test_a_post_that_stays_lost_is_told_once(desk, model_channel):

@@ -10,10 +10,12 @@ from sqlmodel import select
 from gatekeeper_consent.models import Pupil
 from gatekeeper_consent.register import Decision, Scope, Use, add_guardian, give_say, set_consent
 from gatekeeper_queue.appearing import appearances
+from gatekeeper_queue.channel import Receipt
 from gatekeeper_queue.models import Post, PostPerson, Submission
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.record_models import Notice, Withdrawal
 from gatekeeper_queue.removal import Remover, take_down
+from gatekeeper_queue.strays import TWICE, note_stray
 from gatekeeper_queue.submissions import photos_of
 from gatekeeper_queue.withdrawing import (
     follow_answer,
@@ -294,6 +296,28 @@ def test_a_removal_that_does_not_hold_is_told_once_after_the_time_set(town, a_fa
     assert follow_withdrawals(town.school, timedelta(minutes=10)) == 1
     assert follow_withdrawals(town.school, timedelta(minutes=10)) == 0
     assert told(town, "removal-not-held") == {town.people["coordinator"], town.people["head"]}
+
+
+def test_a_copy_of_the_post_is_waited_for_and_told_of_like_the_post(town, a_face, model_channel):
+    stubborn = town.channels["website"] = model_channel()
+    post_id = publish(town, a_face, (CHILD, "p2"))[0]
+    takes_back(town)
+    remover = Remover(town.school, town.open_channel)
+    assert remover.remove_due() == 1
+    with town.school.database.write() as session:
+        copy = Receipt("copy", "https://x.example/copy")
+        note_stray(town.school, session, session.get_one(Post, post_id), copy, TWICE)
+    stubborn.up["copy"] = next(iter(stubborn.up.values()), (None, ()))
+    stubborn.faults = ["stays"]
+    assert remover.remove_due() == 0
+    assert follow_withdrawals(town.school) == 0
+    town.clock.forward(minutes=10)
+    assert [follow_withdrawals(town.school) for _ in range(2)] == [1, 0]
+    assert told(town, "removal-not-held") == {town.people["coordinator"], town.people["head"]}
+    assert told(town, "withdrawal-done") == set()
+    assert remover.remove_due() == 1
+    assert follow_withdrawals(town.school) == 1
+    assert told(town, "withdrawal-done") == {town.people["office"]}
 
 
 def test_where_nothing_was_up_it_is_finished_at_once(town):

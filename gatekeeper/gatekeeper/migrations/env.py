@@ -57,14 +57,17 @@ def _check_references(connection: Connection) -> None:
 
 
 engine = context.config.attributes["engine"]
-with engine.connect() as connection, _tables_may_be_made_anew(connection):
+writing = engine.execution_options(writes=True)
+with writing.connect() as connection, _tables_may_be_made_anew(connection):
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
         render_as_batch=True,
         render_item=_render,
+        # Alembic does not believe it of SQLite; our engine says BEGIN itself, so that all steps
+        # and the check of the references are kept together or not at all.
+        transactional_ddl=True,
     )
     with context.begin_transaction():
         context.run_migrations()
         _check_references(connection)
-    connection.commit()

@@ -61,6 +61,8 @@ def upgrade() -> None:
         "WHERE submission.id = approval.submission_id) WHERE channel = 'twitter'"
     )
 
+    _count_earlier_sends()
+
     op.drop_index("ix_post_once", table_name="post")
     for name, columns, where in (
         ("ix_post_once", ["submission_id", "channel"], f"{_NOT_OVER} AND account_id IS NULL"),
@@ -74,6 +76,13 @@ def upgrade() -> None:
             sqlite_where=sa.text(where),
             postgresql_where=sa.text(where),
         )
+
+
+def _count_earlier_sends() -> None:
+    """What has references was tried before sends were counted, and may have been sent."""
+    post = sa.table("post", sa.column("references", sa.String()), sa.column("sends", sa.Integer()))
+    tried = sa.cast(post.c.references, sa.String()) != "[]"
+    op.execute(post.update().where(tried, post.c.sends == 0).values(sends=1))
 
 
 def _carry_accounts_over() -> None:
