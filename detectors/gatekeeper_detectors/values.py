@@ -332,6 +332,20 @@ class Photo:
 # --- the submission -------------------------------------------------------------------------
 
 
+class Statement(StrEnum):
+    """What an author confirms of each submission, on the short checklist."""
+
+    OFF_PHONES = "off-phones"
+    """No photo is on a personal phone or camera: it never was, or was deleted there (P07)."""
+    SUITABLE = "suitable"
+    """Suitably dressed, nothing that embarrasses a person or the school (P09)."""
+    MAY_PUBLISH = "may-publish"
+    """The school may publish it, and what others made is credited (P23)."""
+
+
+CHECKLIST = tuple(Statement)
+
+
 @dataclass(frozen=True)
 class Author:
     """Who submits, as far as the rules care (P13)."""
@@ -370,6 +384,8 @@ class Case:
     """What other submissions were stopped for; empty outside the application."""
     author: Author | None = None
     """None outside the application (the command line judges no author)."""
+    confirmed: frozenset[Statement] = frozenset()
+    """What the author confirmed; counts where there is an author."""
     roll_age_days: int | None = None
     """Days since the roll was last imported; None where that is not known (the command line
     reads the roll itself)."""

@@ -16,10 +16,12 @@ def fingerprint(
     rule_set: str,
     consent_snapshot: str,
 ) -> str:
-    """sha256 in hex over the clean pictures, texts, channel and accounts, rules and consent."""
+    """sha256 in hex over the clean pictures, texts, what the author confirmed, channel and
+    accounts, rules and consent."""
     content = {
         "pictures": [[photo.clean_sha256, photo.alt] for photo in photos],
         "caption": submission.caption,
+        "confirmed": submission.confirmed,
         "channel": channel,
         "accounts": submission.account_ids if channel == "twitter" else [],
         "rule_set": rule_set,

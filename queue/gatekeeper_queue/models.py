@@ -71,6 +71,10 @@ class Submission(SQLModel, table=True):
     """The accounts to post from; none where `twitter` is not among the channels."""
     publish_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     """Not before this; None: at the next free time."""
+    confirmed: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
+    """What the author confirmed of this version (`Statement`)."""
     created_at: datetime = Field(sa_column=instant())
     changed_at: datetime = Field(sa_column=instant())
     note: str = ""

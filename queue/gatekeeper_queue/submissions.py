@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from gatekeeper_detectors.text.normalise import visible
+from gatekeeper_detectors.values import CHECKLIST, Statement
 from gatekeeper_queue.approvals import void_approvals
 from gatekeeper_queue.destinations import accounts_for
 from gatekeeper_queue.models import FaceWord, Post, Submission, SubmissionPhoto, User
@@ -54,6 +55,8 @@ class Content:
     account_ids: tuple[str, ...] = ()
     """The accounts to post from, when `twitter` is among the channels."""
     publish_at: datetime | None = None
+    confirmed: tuple[Statement, ...] = ()
+    """What stays open is for the rules to say: the photos are stored all the same."""
 
 
 def submit(
@@ -84,6 +87,7 @@ def submit(
     school.audit.append(
         session, author.id, "submission.waiting", submission.id, {"photos": len(photos)}
     )
+    _note_checklist(school, session, author, submission)
     return submission
 
 
@@ -125,6 +129,7 @@ def edit(
     submission.version += 1
     for name, value in _columns(content).items():
         setattr(submission, name, value)
+    _note_checklist(school, session, author, submission)
     send_to_checks(school, session, submission, actor=author.id, reason="edited")
 
 
@@ -231,7 +236,14 @@ def _columns(content: Content) -> dict[str, Any]:
         "class_name": content.class_name.strip(),
         "account_ids": sorted(set(content.account_ids)) if "twitter" in content.channels else [],
         "publish_at": content.publish_at,
+        "confirmed": [str(point) for point in CHECKLIST if point in content.confirmed],
     }
+
+
+def _note_checklist(school: School, session: Session, author: User, submission: Submission) -> None:
+    """Who confirmed what of which version (P07, P09, P23)."""
+    facts = {"version": submission.version, "points": submission.confirmed}
+    school.audit.append(session, author.id, "submission.confirmed", submission.id, facts)
 
 
 def _remove_photo(session: Session, row: SubmissionPhoto) -> None:

@@ -11,7 +11,7 @@ from gatekeeper_detectors.findings import Action, Finding, Outcome, Verdict
 from gatekeeper_detectors.policy import judge, run_rules
 from gatekeeper_detectors.rule import Rule
 from gatekeeper_detectors.rules import ALL_RULES
-from gatekeeper_detectors.values import Author, Case, Photo
+from gatekeeper_detectors.values import CHECKLIST, Author, Case, Photo
 from gatekeeper_queue.approvals import people_in
 from gatekeeper_queue.models import Judgement, Submission
 from gatekeeper_queue.records import findings_from_json, findings_to_json, photo_from_row
@@ -49,6 +49,7 @@ def case_for(
             held.aup_signed_on,
             aup_is_current=held.aup_version == school.aup.version,
         ),
+        confirmed=frozenset(point for point in CHECKLIST if point in submission.confirmed),
         roll_age_days=roll_age_days(school, session),
     )
 

@@ -20,7 +20,7 @@ from gatekeeper_consent.models import (
 )
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.rules import ALL_RULES
-from gatekeeper_detectors.values import Box, Candidate, Face
+from gatekeeper_detectors.values import CHECKLIST, Box, Candidate, Face
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import (
     Account,
@@ -115,6 +115,7 @@ def _submission(school: School, session: Session, number: int, of: int) -> Itera
     yield Submission(
         id=f"s{number}", author_id="teacher", state=_state(number), caption=f"Pupils {number}",
         channels=list(CHANNELS), account_ids=["x1"], created_at=at, changed_at=at,
+        confirmed=list(CHECKLIST),
     )  # fmt: skip
 
 

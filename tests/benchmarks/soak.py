@@ -33,7 +33,7 @@ from gatekeeper.sandbox_x import SandboxUser, SandboxX
 from gatekeeper.settings import Settings
 from gatekeeper.signin import add_user
 from gatekeeper_detectors.findings import Outcome, Verdict
-from gatekeeper_detectors.values import CleanPicture
+from gatekeeper_detectors.values import CHECKLIST, CleanPicture
 from gatekeeper_queue.approvals import grant
 from gatekeeper_queue.channel import Channel
 from gatekeeper_queue.models import Account, Post, Submission, User
@@ -272,7 +272,12 @@ def _approved(school: School, session: Session, author: User, n: int, account_id
     Image.new("RGB", (160, 120), (n % 256, n // 256, 90)).save(picture, "JPEG")
     jpeg = picture.getvalue()
     digest = hashlib.sha256(jpeg).hexdigest()
-    content = Content(f"Pupils at sports day, part {n}.", ("twitter",), account_ids=(account_id,))
+    content = Content(
+        f"Pupils at sports day, part {n}.",
+        ("twitter",),
+        account_ids=(account_id,),
+        confirmed=CHECKLIST,
+    )
     photo = NewPhoto("a.jpg", jpeg, "Pupils on a field.")
     submission: Submission = submit(school, session, author, content, [photo])
     (row,) = photos_of(session, submission.id)

@@ -20,7 +20,7 @@ from gatekeeper.sandbox_x import SandboxUser, SandboxX
 from gatekeeper.settings import Settings
 from gatekeeper.signin import add_user
 from gatekeeper_detectors.findings import Outcome, Verdict
-from gatekeeper_detectors.values import CleanPicture
+from gatekeeper_detectors.values import CHECKLIST, CleanPicture
 from gatekeeper_queue.approvals import grant
 from gatekeeper_queue.models import Account, Post, Submission
 from gatekeeper_queue.people import Role
@@ -77,7 +77,9 @@ def post_id(school, sandbox):
         )
         session.add(account)
         session.flush()
-        content = Content("Pupils at sports day.", ("twitter",), account_ids=(account.id,))
+        content = Content(
+            "Pupils at sports day.", ("twitter",), account_ids=(account.id,), confirmed=CHECKLIST
+        )
         submission = submit(
             school, session, author, content, [NewPhoto("a.jpg", jpeg, "Pupils on a field.")]
         )

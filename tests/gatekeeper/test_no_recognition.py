@@ -20,6 +20,7 @@ from gatekeeper.worker import make_checker
 from gatekeeper_consent.models import FaceTemplate, ReferenceFace
 from gatekeeper_detectors.faces.search import FacePool
 from gatekeeper_detectors.findings import Action
+from gatekeeper_detectors.values import CHECKLIST
 from gatekeeper_queue.face_words import Word, claim_who, say_who
 from gatekeeper_queue.models import Post, PostPerson, Submission, User
 from gatekeeper_queue.people import Role
@@ -87,7 +88,7 @@ def name_faces(school, submission_id, act, who, *people):
 def test_the_author_names_the_faces_a_second_person_confirms_and_consent_is_checked(school):
     imported = import_register(school, SCHOOL, actor="test")
     assert any("works without face recognition" in line for line in imported.lines)
-    content = Content("Year 5 pupils at work.", ("website",), "5K")
+    content = Content("Year 5 pupils at work.", ("website",), "5K", confirmed=CHECKLIST)
     with school.database.write() as session:
         photo = NewPhoto("group_38.jpg", small("group_38.jpg"), "Two pupils.")
         submission_id = submit(school, session, user(session, "author"), content, [photo]).id

@@ -22,7 +22,7 @@ from gatekeeper_consent.models import Pupil
 from gatekeeper_consent.register import Decision, Scope, Use, set_consent
 from gatekeeper_detectors.findings import Outcome, Verdict
 from gatekeeper_detectors.policy import make_policy
-from gatekeeper_detectors.values import Box, CleanPicture, Face
+from gatekeeper_detectors.values import CHECKLIST, Box, CleanPicture, Face, Statement
 from gatekeeper_queue.approvals import grant, people_in
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.channel import (
@@ -89,8 +89,9 @@ class Desk:
         alt: str = "Pupils on a field.",
         data: bytes | None = None,
         publish_at: datetime | None = None,
+        confirmed: tuple[Statement, ...] = CHECKLIST,
     ) -> str:
-        content = Content(caption, channels, "3K", (self.account_id,), publish_at)
+        content = Content(caption, channels, "3K", (self.account_id,), publish_at, confirmed)
         with self.school.database.write() as session:
             photo = NewPhoto("IMG_1.jpg", data or jpeg(), alt)
             return submit(self.school, session, self.user(session, author), content, [photo]).id

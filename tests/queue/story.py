@@ -24,7 +24,7 @@ from gatekeeper_consent.register import Decision, Use
 from gatekeeper_detectors.faces.recognise import SeenFace
 from gatekeeper_detectors.faces.search import Study
 from gatekeeper_detectors.faces.thresholds import Thresholds
-from gatekeeper_detectors.values import Box
+from gatekeeper_detectors.values import CHECKLIST, Box
 from gatekeeper_queue.approvals import schedule_missing
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.channel import Outgoing, Receipt
@@ -388,6 +388,7 @@ class Story:
                 ("twitter",),
                 "3K",
                 tuple(row.account_ids),
+                confirmed=CHECKLIST,
             )
             edit(self.school, session, teacher, row, content, {})
         elif what == "send back":

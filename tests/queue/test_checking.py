@@ -10,7 +10,7 @@ import pytest
 from gatekeeper_detectors.faces.recognise import SeenFace
 from gatekeeper_detectors.faces.search import SearchFailed, Study
 from gatekeeper_detectors.faces.thresholds import Thresholds
-from gatekeeper_detectors.values import Box, Writing
+from gatekeeper_detectors.values import CHECKLIST, Box, Writing
 from gatekeeper_queue.approvals import schedule_missing
 from gatekeeper_queue.checking import Checker
 from gatekeeper_queue.models import Post, Submission
@@ -231,7 +231,14 @@ def test_what_a_person_had_a_hand_in_goes_nowhere_without_one(desk, how):
             take_down(desk.school, session, reviewer, post, "A child at the back.")
         else:
             submission.needs_person = True
-        edit(desk.school, session, author, submission, Content("Pupils!", ("website",)), {})
+        edit(
+            desk.school,
+            session,
+            author,
+            submission,
+            Content("Pupils!", ("website",), confirmed=CHECKLIST),
+            {},
+        )
     checker(desk).check_next()
     assert desk.state_of(submission_id) == "clear"
     assert desk.post(post_id).state == "cancelled"

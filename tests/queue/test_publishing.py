@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from gatekeeper_consent.register import Decision, Scope
+from gatekeeper_detectors.values import CHECKLIST
 from gatekeeper_queue.approvals import grant, schedule_missing, void_approvals
 from gatekeeper_queue.channel import (
     RetryLater,
@@ -329,7 +330,7 @@ def test_an_edit_after_a_try_that_was_put_off_goes_out(desk, channel):
     submission_id = desk.post(old).submission_id
     with desk.school.database.write() as session:
         submission = session.get_one(Submission, submission_id)
-        content = Content("A new caption.", ("website",), "3K")
+        content = Content("A new caption.", ("website",), "3K", confirmed=CHECKLIST)
         edit(desk.school, session, desk.user(session, "teacher"), submission, content, {})
     desk.judge(submission_id)
     with desk.school.database.write() as session:

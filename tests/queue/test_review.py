@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from gatekeeper_consent.register import Decision
-from gatekeeper_detectors.values import NOBODY
+from gatekeeper_detectors.values import CHECKLIST, NOBODY
 from gatekeeper_queue.face_words import CannotName, Word, say_who, with_words
+from gatekeeper_queue.fingerprint import fingerprint
 from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.review import CannotReview, approve, send_back, take_back
@@ -243,7 +244,7 @@ def test_an_edit_is_a_new_version_and_runs_the_rules_again(desk):
     (post_id,) = desk.approved()
     submission_id = desk.post(post_id).submission_id
     with reviewing(desk, submission_id, "teacher") as (session, author, submission):
-        content = Content("Another caption.", ("website",), "3K")
+        content = Content("Another caption.", ("website",), "3K", confirmed=CHECKLIST)
         edit(desk.school, session, author, submission, content, {})
     with desk.school.database.read() as session:
         submission = session.get_one(Submission, submission_id)
@@ -289,3 +290,18 @@ def test_what_cannot_be_a_submission_is_refused_field_by_field(desk, content, ph
 
 def test_ten_thousand_characters_are_stored_and_left_to_the_rules(desk):
     assert desk.judge(desk.submit(caption="x" * 10_000)) == "rejected"
+
+
+@pytest.mark.parametrize("missing", CHECKLIST)
+def test_what_the_author_does_not_confirm_comes_back(desk, missing):
+    said = tuple(point for point in CHECKLIST if point != missing)
+    assert desk.judge(desk.submit(confirmed=said)) == "rejected"
+
+
+def test_an_approval_covers_what_the_author_confirmed(desk):
+    submission_id = desk.submit()
+    with desk.school.database.write() as session:
+        row = session.get_one(Submission, submission_id)
+        before = fingerprint(row, [], "website", "rules", "consent")
+        row.confirmed = row.confirmed[1:]
+        assert fingerprint(row, [], "website", "rules", "consent") != before

@@ -12,6 +12,7 @@ from gatekeeper.demo.people import DemoPeople
 from gatekeeper.demo.vectors import SCHOOL, known_vectors
 from gatekeeper.register_import import import_register
 from gatekeeper_consent.guardians import add_guardian, give_say
+from gatekeeper_detectors.values import CHECKLIST
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.models import Post, Submission, User
 from gatekeeper_queue.recognition import Safeguards, record_safeguards
@@ -189,6 +190,7 @@ def seed_submissions(school: School, people: DemoPeople) -> dict[str, str]:
             class_name=story.class_name,
             account_ids=(people.accounts[0].id,) if "twitter" in story.channels else (),
             publish_at=school.clock() + timedelta(hours=story.in_hours) if story.in_hours else None,
+            confirmed=CHECKLIST,
         )
         with school.database.write() as session:
             ids[story.key] = submit(school, session, author, content, [_photo(story)]).id

@@ -13,7 +13,7 @@ from gatekeeper.web.moments import NoSuchMoment, moment_of
 from gatekeeper.web.security import Form
 from gatekeeper.web.views import account_choices
 from gatekeeper_consent.models import Pupil
-from gatekeeper_detectors.values import classes_in
+from gatekeeper_detectors.values import CHECKLIST, Statement, classes_in
 from gatekeeper_queue.destinations import accounts_for
 from gatekeeper_queue.models import Submission, User
 from gatekeeper_queue.school import School
@@ -36,6 +36,8 @@ class Typed:
     """`now` or `later`."""
     day: str = ""
     time: str = ""
+    confirmed: tuple[Statement, ...] = ()
+    """Empty in a form that is opened: each version is confirmed anew."""
     alts: Mapping[str, str] = field(default_factory=dict)
     """By field name."""
 
@@ -50,6 +52,7 @@ def typed_in(form: Form) -> Typed:
         when="later" if form.text("when") == "later" else "now",
         day=form.text("publish_date"),
         time=form.text("publish_time"),
+        confirmed=tuple(point for point in CHECKLIST if point in form.texts("confirmed")),
         alts={name: form.text(name) for name in form.data if name.startswith("alt_")},
     )
 
@@ -92,6 +95,7 @@ def content_of(typed: Typed, school: School, session: Session) -> tuple[Content,
         class_name=class_name,
         account_ids=typed.account_ids,
         publish_at=moment,
+        confirmed=typed.confirmed,
     )
     return content, problems
 

@@ -17,6 +17,7 @@ from gatekeeper_queue.submissions import posts_of
 
 KINDS = {
     "submission.waiting": "sent it to the checks",
+    "submission.confirmed": "answered the short checklist",
     "submission.checking": "began the checks",
     "submission.rejected": "found something that must be changed",
     "submission.flagged": "asked for a colleague’s decision",

@@ -29,7 +29,7 @@ from gatekeeper_consent.answers import Decision, Scope, Use
 from gatekeeper_consent.models import Consent, Guardian, Guardianship, Pupil, StaffMember
 from gatekeeper_detectors.findings import Finding, outcome_of
 from gatekeeper_detectors.policy import make_policy
-from gatekeeper_detectors.values import Face
+from gatekeeper_detectors.values import CHECKLIST, Face
 from gatekeeper_queue.acceptable_use import AcceptableUse
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.database import Database
@@ -166,6 +166,7 @@ class TownSchool:
             caption=caption,
             channels=list(channels),
             account_ids=["x1"] if "twitter" in channels else [],
+            confirmed=list(CHECKLIST),
             created_at=self.time.now - timedelta(hours=2),
             changed_at=self.time.now - timedelta(hours=1),
             **more,

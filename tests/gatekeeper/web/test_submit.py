@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from sqlmodel import select
 
 from gatekeeper.web import uploads
-from gatekeeper_queue.models import Submission, SubmissionPhoto
+from gatekeeper_queue.models import AuditEvent, Submission, SubmissionPhoto
 from gatekeeper_queue.submissions import photos_of
 
 TYPED = {
@@ -20,6 +22,7 @@ TYPED = {
     "channels": ["website"],
     "accounts": ["x1"],
     "class_name": "5K",
+    "confirmed": ["off-phones", "suitable", "may-publish"],
     "when": "later",
     "publish_date": "2025-12-01",
     "publish_time": "09:30",
@@ -229,3 +232,31 @@ def test_a_reviewer_cannot_edit_what_somebody_else_sent(town: Any) -> None:
     client = town.client("head")
     assert client.get("/submissions/one/edit").status_code == 403
     assert client.fill_in("/submissions/one/edit", edited(town)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (["may-publish", "off-phones", "suitable"], ["off-phones", "suitable", "may-publish"]),
+        (["suitable", "anything else"], ["suitable"]),
+        ([], []),
+    ],
+)
+def test_the_checklist_is_stored_and_recorded(town: Any, sent: list[str], kept: list[str]) -> None:
+    data = {**TYPED, "confirmed": sent}
+    town.client("teacher").fill_in("/submit", data, files={"photo_1": picture()})
+    (row,) = stored(town)
+    assert row.confirmed == kept
+    with town.school.database.read() as session:
+        noted = select(AuditEvent.data).where(AuditEvent.kind == "submission.confirmed")
+        (noted_data,) = session.exec(noted).all()
+    assert json.loads(noted_data) == {"version": 1, "points": kept}
+
+
+def test_each_version_is_confirmed_anew(town: Any) -> None:
+    town.submission("one", "rejected")
+    client = town.client("teacher")
+    boxes = re.findall(r'name="confirmed"[^>]*>', client.get("/submissions/one/edit").text)
+    assert (len(boxes), "checked" in str(boxes)) == (3, False)
+    client.fill_in("/submissions/one/edit", edited(town, confirmed=["suitable"]))
+    assert town.get(Submission, "one").confirmed == ["suitable"]

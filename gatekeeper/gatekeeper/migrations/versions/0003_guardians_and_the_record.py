@@ -423,6 +423,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'sending'"),
     )
 
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("confirmed", sa.JSON(), nullable=False, server_default="[]"))
+
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("guardian_id", sa.String(), nullable=True))
         batch_op.add_column(
