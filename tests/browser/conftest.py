@@ -114,7 +114,7 @@ def running(browser: Browser, tmp_path: Path) -> Iterator[Running]:
         finally:
             for process in processes:
                 process.terminate()
-                process.wait(timeout=30)
+                process.wait(timeout=90)
             school.database.close()
 
 

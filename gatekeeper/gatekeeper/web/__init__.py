@@ -56,6 +56,7 @@ from gatekeeper.web import (
     roll,
     sample,
     schedule,
+    sharing,
     staff_list,
     subjects,
     submit,
@@ -73,7 +74,7 @@ from gatekeeper_queue.school import School
 
 _AREAS = (
     training, changes, people, passwords, channel_accounts, access_review,
-    home, account, submit, mine, review, covering, pictures, published, posts, schedule,
+    home, account, submit, sharing, mine, review, covering, pictures, published, posts, schedule,
     register, withdrawal, roll, staff_list, pupil, answering, guardians, protection,
     activity, feed, news, family_posts,
     notices, outbox, incidents,

@@ -27,13 +27,15 @@ from gatekeeper_queue.submissions import (
 
 router = APIRouter()
 
+_MISSED = "The photos that you shared did not come along this time. Choose them here."
 SLOTS = tuple(range(1, MAX_PHOTOS + 1))
 
 
 @router.get("/submit")
-def submit_page(visit: SignedIn) -> Response:
+def submit_page(visit: SignedIn, shared: str = "") -> Response:
+    """The empty form; `shared` is `missed` where photos from the phone did not come along."""
     visit.require(Act.SUBMIT)
-    return _submit_form(visit, Typed(), {}, 200)
+    return _submit_form(visit, Typed(), {}, 200, _MISSED if shared == "missed" else "")
 
 
 @router.post("/submit")
@@ -68,11 +70,19 @@ def _photo_problems(form: Form, names: list[str]) -> dict[str, str]:
     return {name: problem for name, problem in found.items() if problem}
 
 
-def _submit_form(visit: Visit, typed: Typed, problems: Mapping[str, str], status: int) -> Response:
+def _submit_form(
+    visit: Visit, typed: Typed, problems: Mapping[str, str], status: int, problem: str = ""
+) -> Response:
     with visit.school.database.read() as session:
         offered = choices(visit.school, session, visit.user)
     return visit.page(
-        "submit.html", status=status, typed=typed, problems=problems, slots=SLOTS, **offered
+        "submit.html",
+        status=status,
+        typed=typed,
+        problems=problems,
+        problem=problem,
+        slots=SLOTS,
+        **offered,
     )
 
 
