@@ -176,6 +176,7 @@ class Story:
 
     def __init__(self, template: tuple[Any, Path], folder: Path) -> None:
         made, source = template
+        self._folder = folder
         shutil.copytree(source, folder)
         self.clock = replace(made.clock)
         database = Database(f"sqlite:///{folder / 'school.db'}")
@@ -506,6 +507,7 @@ class Story:
 
     def close(self) -> None:
         self.school.database.close()
+        shutil.rmtree(self._folder)
 
     def _note_approved(self) -> None:
         """Remember what stands approved now, by post and caption."""
