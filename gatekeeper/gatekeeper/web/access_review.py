@@ -35,6 +35,7 @@ ACT_WORDS = {
     Act.LOOK_UP_CONSENT: "look up what a family has answered",
     Act.EDIT_REGISTER: "change the register: children, answers, forms",
     Act.TAKE_DOWN: "take posts down",
+    Act.SEE_TO_POSTS: "follow what is sent, have it tried again, and pause all sending",
     Act.ARRANGE: "say in which order posts go out, and that one goes out now",
     Act.ASK_FOR_REMOVAL: "ask for their own posts to be taken down",
     Act.PROPOSE_SETTINGS: "propose changes of rules, sign-ins and accounts",
