@@ -201,6 +201,8 @@ class Story:
         self.approved: set[tuple[str, str]] = set()
         self.asked_down: set[str] = set()
         self.deleted_by_hand: set[str] = set()
+        self.said_absent = False
+        """Somebody said that a post is not there; they may have been wrong."""
         self.may_go: set[str] = set()
         self.broken: list[str] = []
         """What went wrong inside a call, where the product itself would catch an error."""
@@ -425,6 +427,7 @@ class Story:
                     settle_there(self.school, session, post, receipt, actor=coordinator.id)
         elif what == "say absent":
             settle_absent(self.school, session, post, actor=coordinator.id)
+            self.said_absent = True
 
     def _consent(self, decision: Decision) -> None:
         self.desk.consent("p1", decision, use=Use.TWITTER)
@@ -491,9 +494,11 @@ class Story:
         with self.school.database.read() as session:
             told = set(session.exec(select(Incident.kind)))
         assert self.desk.audit_is_whole()
-        # Nothing that the product does makes these; only the platform itself can.
+        # Nothing that the product does makes these: only the platform itself can, and a person who
+        # says that a post is not there while it is.
         assert "published-twice" not in told
-        assert "removed-back-up" not in told or any(one.back for one in self.accounts.values())
+        back = any(one.back for one in self.accounts.values())
+        assert "removed-back-up" not in told or back or self.said_absent
         assert ("post-changed" in told) >= any(post.drift == "changed" for post in posts.values())
 
     # --- looking ----------------------------------------------------------------------------
