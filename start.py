@@ -1,7 +1,8 @@
 """Sets Gatekeeper up in this folder and runs it: needs Python 3.11 or later and nothing else.
 
     python3 start.py demo      install, then run the sample school
-    python3 start.py test      install, then run the tests
+    python3 start.py test      install, then run the tests on all cores; words after it
+                               are pytest's own
     python3 start.py ...       install, then run any other gatekeeper command
 
 What is installed is exactly what the lock files name, checked by digest. It goes into .venv
@@ -29,7 +30,9 @@ def main(words: list[str]) -> int:
     testing = words[:1] == ["test"]
     install("requirements-dev.lock" if testing else "requirements.lock")
     if testing:
-        return run(PYTHON, "-m", "pytest", *words[1:])
+        # A file's tests stay together, since they share what is slow to make.
+        all_cores = ["-n", "auto", "--dist", "loadfile"]
+        return run(PYTHON, "-m", "pytest", *(words[1:] or all_cores))
     return run(PYTHON, "-m", "gatekeeper", *(words or ["--help"]))
 
 

@@ -143,7 +143,9 @@ def test_a_school_without_a_key_says_what_to_do(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("key", [Fernet.generate_key().decode(), "short", ","])
+@pytest.mark.parametrize(
+    "key", [Fernet.generate_key().decode(), "short", ","], ids=["another", "short", "empty"]
+)
 def test_a_wrong_key_is_refused_and_changes_nothing(tmp_path, key):
     settings = Settings(data=tmp_path)
     make_key_file(settings)
