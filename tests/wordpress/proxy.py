@@ -83,7 +83,8 @@ class Proxy:
         request: Request = (handler.command, handler.path, dict(handler.headers), body)
         query = parse_qs(urlsplit(handler.path).query)
         route = query.get("rest_route", [""])[0].removeprefix("/wp/v2/")
-        self.calls.append(f"{handler.command} {route or urlsplit(handler.path).path}")
+        route = route or urlsplit(handler.path).path
+        self.calls.append(f"{handler.command} {route}")
         struck = [one for one in self.faults if one.strikes(handler.command, route)]
         if not struck:
             return self.fetch(*request)

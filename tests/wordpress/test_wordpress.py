@@ -266,6 +266,19 @@ def test_a_picture_that_visitors_still_get_is_not_gone(oak, site, item):
     assert not oak.is_up(receipt)
 
 
+@pytest.mark.parametrize(("status", "gone"), [(404, True), (410, True), (401, False), (403, False)])
+def test_a_picture_that_is_only_kept_from_gatekeeper_is_not_gone(lossy, proxy, item, status, gone):
+    """A site that was put behind a password, or that shows pictures to its own pages only."""
+    receipt = lossy.publish(item, lossy.prepare(item))
+    lossy.take_down(receipt)
+    proxy.fault("GET", "/wp-content/", (status, {}, b""))
+    if gone:
+        assert not lossy.is_up(receipt)
+    else:
+        with pytest.raises(RetryLater, match=str(status)):
+            lossy.is_up(receipt)
+
+
 def test_what_others_made_is_left_alone(oak, site, item):
     references = oak.prepare(item)
     receipt = oak.publish(item, references)

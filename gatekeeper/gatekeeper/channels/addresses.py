@@ -7,6 +7,45 @@ from urllib.parse import SplitResult, urlsplit
 from gatekeeper_queue.channel import PermanentFailure
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SOCIAL_NETWORKS = frozenset(
+    [
+        "bsky.app",
+        "facebook.com",
+        "fb.com",
+        "flickr.com",
+        "instagram.com",
+        "linkedin.com",
+        "mastodon.social",
+        "pinterest.com",
+        "reddit.com",
+        "snapchat.com",
+        "threads.com",
+        "threads.net",
+        "tiktok.com",
+        "tumblr.com",
+        "twitter.com",
+        "vimeo.com",
+        "vk.com",
+        "wa.me",
+        "whatsapp.com",
+        "x.com",
+        "youtu.be",
+        "youtube.com",
+    ]
+)
+"""The best known; their subdomains too."""
+
+
+def refuse_social_network(site: str) -> None:
+    """A school's page on a social network is not its website: families were asked about the two
+    separately (P01). Raises `PermanentFailure`."""
+    parts = _split(site if "://" in site else f"https://{site}")
+    labels = (parts.hostname or "").rstrip(".").split(".") if parts else []
+    if any(".".join(labels[start:]) in SOCIAL_NETWORKS for start in range(len(labels))):
+        raise PermanentFailure(
+            "That is a social network, not the school’s website. Families are asked about the two "
+            "separately, so it cannot be added as one."
+        )
 
 
 def server_address(typed: str) -> str:
@@ -32,6 +71,7 @@ def site_address(typed: str) -> str:
     folder of its server. Otherwise as `server_address`. Raises `PermanentFailure`.
     """
     text = typed.strip()
+    refuse_social_network(text)
     parts = _split(text if "://" in text else f"https://{text}")
     plain = parts is not None and not set(text) & set("?#@\\ \t\n")
     if parts is not None and plain and parts.scheme == "http" and not _is_loopback(parts):

@@ -23,6 +23,8 @@ class Key:
     secret: bool = True
     help: str = ""
     """Where to find it, in one sentence."""
+    choices: tuple[str, ...] = ()
+    """What it can be, where that is not free."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class Platform:
     open: Callable[[Mapping[str, str], School, Settings], Channel]
     """The channel for one account, from its keys by name. Contacts nobody. Raises
     `PermanentFailure` for keys that cannot be right."""
+
+    @property
+    def has_secrets(self) -> bool:
+        """Is anything typed that must not be seen? Else what was typed is shown again."""
+        return any(key.secret for key in self.keys)
 
     @property
     def social(self) -> bool:

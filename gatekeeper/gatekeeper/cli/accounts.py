@@ -180,7 +180,8 @@ def accounts_add(
     except BadChange as error:
         raise _refuse(str(error)) from error
     except ChannelError as error:
-        raise _refuse(f"{platform.title} does not accept these keys: {error}") from error
+        refused = " does not accept these keys" if platform.has_secrets else ""
+        raise _refuse(f"{platform.title}{refused}: {error}") from error
     sealed = school.cipher.encrypt(json.dumps(found).encode())
     with school.database.write() as session:
         account_id = set_account(school, session, Proposal("", wanted, sealed), ACTOR)

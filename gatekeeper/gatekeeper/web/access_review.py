@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 from gatekeeper.staffing import last_sign_ins
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
+from gatekeeper.web.words import handle_shown
 from gatekeeper_queue.access_review import (
     BadReview,
     access_review_due,
@@ -138,6 +139,8 @@ def _roles(
 
 def _names(session: Session) -> dict[str, str]:
     people = session.exec(select(User.id, User.display_name))
-    accounts = session.exec(select(Account.id, Account.handle))
-    handles = {account_id: f"@{handle}" for account_id, handle in accounts}
+    accounts = session.exec(select(Account.id, Account.channel, Account.handle))
+    handles = {
+        account_id: handle_shown(channel, handle) for account_id, channel, handle in accounts
+    }
     return {**dict(people.all()), **handles}

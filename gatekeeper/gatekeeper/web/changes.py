@@ -10,10 +10,11 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
+from gatekeeper.channels import PLATFORMS
 from gatekeeper.web.errors import Conflict
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
-from gatekeeper.web.words import StateWords
+from gatekeeper.web.words import CHANNEL_NAMES, StateWords, handle_shown
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.change_kinds import KINDS, BadChange, begins_anew
 from gatekeeper_queue.changes import (
@@ -160,17 +161,18 @@ def _title(row: ChangeRequest) -> str:
 
 
 def _handle(row: ChangeRequest) -> str:
-    return f"@{row.after['handle']}" if "handle" in row.after else ""
+    after = row.after
+    return handle_shown(after["channel"], after["handle"]) if "handle" in after else ""
 
 
 def _names(session: Session) -> dict[str, str]:
     staff = session.exec(select(User.id, User.display_name).where(col(User.guardian_id).is_(None)))
-    accounts = session.exec(select(Account.id, Account.handle))
+    accounts = session.exec(select(Account.id, Account.channel, Account.handle))
     return {
         SYSTEM: "Gatekeeper",
         "command line": "The server’s command line",
         **dict(staff.all()),
-        **{account_id: f"@{handle}" for account_id, handle in accounts},
+        **{account_id: handle_shown(channel, handle) for account_id, channel, handle in accounts},
     }
 
 
@@ -180,10 +182,12 @@ def _lines(school: School, row: ChangeRequest, names: Mapping[str, str]) -> list
     if row.kind == POLICY:
         before, after = _written(before), _written(after)
     keys = [key for key in {**after, **before} if row.kind == POLICY or key in after]
+    if row.kind == "account":
+        names = {**names, **{one.name: one.title for one in PLATFORMS}, **CHANNEL_NAMES}
     return [
         Line(_label(key), _value(before.get(key), names), _value(after.get(key), names))
         for key in keys
-        if before.get(key) != after.get(key)
+        if (before.get(key) or "") != (after.get(key) or "")
     ]
 
 

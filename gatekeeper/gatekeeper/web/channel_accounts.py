@@ -156,9 +156,13 @@ def _try_keys(visit: Visit, platform: Platform, form: Form) -> tuple[str, bytes]
     try:
         handle = platform.open(keys, visit.school, visit.site.settings).check_account()
     except ChannelError as error:
-        raise BadChange(
-            f"{platform.title} does not accept these keys, so type them again. Its answer: {error}"
-        ) from error
+        problem = f"{platform.title}: {error}"
+        if platform.has_secrets:
+            problem = (
+                f"{platform.title} does not accept these keys, so type them again. "
+                f"Its answer: {error}"
+            )
+        raise BadChange(problem) from error
     return handle, visit.school.cipher.encrypt(json.dumps(keys).encode())
 
 

@@ -29,10 +29,18 @@ def channel_name(channel: str) -> str:
 
 def account_name(account: Account) -> str:
     """ "Twitter/X @school", "WordPress www.school.example"."""
-    platform = platform_called(account.platform)
-    title = platform.title if platform else account.platform
-    at = "@" if account.channel == "twitter" else ""
-    return f"{title} {at}{account.handle.lstrip('@')}"
+    title = platform_title(account.platform)
+    return f"{title} {handle_shown(account.channel, account.handle)}"
+
+
+def platform_title(name: str) -> str:
+    platform = platform_called(name)
+    return platform.title if platform else name
+
+
+def handle_shown(channel: str, handle: str) -> str:
+    """ "@school" on a social network; a site's address as it is."""
+    return f"@{handle.lstrip('@')}" if channel == "twitter" else handle
 
 
 @dataclass(frozen=True)

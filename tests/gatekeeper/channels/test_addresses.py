@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.channels.addresses import may_be_asked, server_address, site_address
+from gatekeeper.channels.addresses import (
+    may_be_asked,
+    refuse_social_network,
+    server_address,
+    site_address,
+)
 from gatekeeper_queue.channel import PermanentFailure
 
 
@@ -110,3 +115,24 @@ def test_addresses_of_sites_that_are_taken(typed, address):
 def test_addresses_of_sites_that_are_refused(typed, words):
     with pytest.raises(PermanentFailure, match=words):
         site_address(typed)
+
+
+@pytest.mark.parametrize(
+    ("site", "refused"),
+    [
+        ("https://www.facebook.com/oakschool", True),
+        ("instagram.com/oakschool", True),
+        ("https://X.com./oak", True),
+        ("https://oak.tumblr.com", True),
+        ("https://www.oak.example/facebook.com", False),
+        ("https://fox.com", False),
+        ("https://facebook.com.oak.example", False),
+        ("https://oak.wordpress.com", False),
+    ],
+)
+def test_a_social_network_is_not_the_schools_website(site, refused):
+    if refused:
+        with pytest.raises(PermanentFailure, match="social network"):
+            refuse_social_network(site)
+    else:
+        refuse_social_network(site)

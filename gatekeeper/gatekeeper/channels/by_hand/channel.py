@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 from sqlmodel import Session
 
+from gatekeeper.channels.addresses import refuse_social_network
 from gatekeeper_queue.by_hand import on_site
 from gatekeeper_queue.channel import OutcomeUnknown, Outgoing, PermanentFailure, Receipt, RetryLater
 from gatekeeper_queue.models import Account, Post, Submission
@@ -41,6 +42,7 @@ class ByHandChannel:
             raise PermanentFailure("Give the address of the site, from https:// on.")
         if not parts.hostname:
             raise PermanentFailure("Give the whole address of the site.")
+        refuse_social_network(address)
         self._school = school
         self.address = address
 

@@ -35,6 +35,7 @@ PLATFORM = Platform(
             "reach",
             "Can this server open that address?",
             secret=False,
+            choices=("yes", "no"),
             help="yes: what is taken down is looked for there; no: only in the folder",
         ),
     ),

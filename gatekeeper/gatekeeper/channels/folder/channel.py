@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from gatekeeper.channels.addresses import refuse_social_network
 from gatekeeper_queue.channel import Outgoing, PermanentFailure, Receipt, RetryLater
 
 _TIMEOUT = httpx.Timeout(10, connect=5)
@@ -43,6 +44,7 @@ class FolderChannel:
             raise PermanentFailure("Give the whole path of the folder, from the root.")
         if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc:
             raise PermanentFailure("Give the address of the site, from https:// on.")
+        refuse_social_network(address)
         self._folder = folder
         self._address = address.rstrip("/")
         self._clock = clock

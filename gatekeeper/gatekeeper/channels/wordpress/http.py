@@ -136,7 +136,7 @@ class WordPressSite:
         """A picture as anybody sees it; None when there is none at this address.
 
         What `may_be_asked` does not let Gatekeeper look at counts as none. Raises RetryLater
-        when the site cannot say.
+        when the site cannot say, or will not: what it keeps from Gatekeeper it may show others.
         """
         # Sites that moved to https often go on naming their files by http.
         if self.address.startswith("https://") and url.startswith("http://"):
@@ -144,8 +144,8 @@ class WordPressSite:
         if not may_be_asked(url, self.address):
             return None
         answer = self._send("to show a picture", "GET", url, MAX_PICTURE)
-        if answer.status == 429 or answer.status >= 500:
-            raise RetryLater("The site was asked to show a picture and could not.")
+        if answer.status in (401, 403, 429) or answer.status >= 500:
+            raise RetryLater(f"The site was asked to show a picture and did not ({answer.status}).")
         kind = answer.headers.get("Content-Type", "")
         return answer.body if answer.status == 200 and kind.startswith("image/") else None
 
