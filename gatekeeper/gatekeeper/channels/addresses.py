@@ -7,32 +7,12 @@ from urllib.parse import SplitResult, urlsplit
 from gatekeeper_queue.channel import PermanentFailure
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-SOCIAL_NETWORKS = frozenset(
-    [
-        "bsky.app",
-        "facebook.com",
-        "fb.com",
-        "flickr.com",
-        "instagram.com",
-        "linkedin.com",
-        "mastodon.social",
-        "pinterest.com",
-        "reddit.com",
-        "snapchat.com",
-        "threads.com",
-        "threads.net",
-        "tiktok.com",
-        "tumblr.com",
-        "twitter.com",
-        "vimeo.com",
-        "vk.com",
-        "wa.me",
-        "whatsapp.com",
-        "x.com",
-        "youtu.be",
-        "youtube.com",
-    ]
-)
+SOCIAL_NETWORKS = (
+    "bsky.app", "facebook.com", "fb.com", "flickr.com", "instagram.com", "linkedin.com",
+    "mastodon.social", "pinterest.com", "reddit.com", "snapchat.com", "threads.com",
+    "threads.net", "tiktok.com", "tumblr.com", "twitter.com", "vimeo.com", "vk.com", "wa.me",
+    "whatsapp.com", "x.com", "youtu.be", "youtube.com",
+)  # fmt: skip
 """The best known; their subdomains too."""
 
 
