@@ -67,6 +67,17 @@ def task_for(session: Session, user: User, post_id: str) -> tuple[HandTask, Post
     return task, post
 
 
+def puts_up(session: Session, user: User, submission_id: str) -> bool:
+    """Does this person put it on a site that they look after?"""
+    query = (
+        select(HandTask.post_id)
+        .join(Post, col(Post.id) == col(HandTask.post_id))
+        .join(Account, col(Account.id) == col(Post.account_id))
+        .where(Post.submission_id == submission_id, Account.owner_id == user.id)
+    )
+    return session.exec(query).first() is not None
+
+
 def hand_out(school: School, session: Session, user: User, post_id: str) -> Post | None:
     """The pack leaves for this person. From now on it may be up. Raises `BadAnswer`.
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.postlines import OUT
 from gatekeeper.web.site import Visit
+from gatekeeper_queue.by_hand import puts_up
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
 from gatekeeper_queue.people import Act
 
@@ -29,12 +30,14 @@ def visible_submission(session: Session, visit: Visit, submission_id: str) -> Su
 def visible_photo(session: Session, visit: Visit, photo_id: str) -> SubmissionPhoto:
     """A photo whose submission the person may see. Raises `NotFound`.
 
-    The office sees as well whatever was sent: it answers the families.
+    The office sees as well whatever was sent: it answers the families. Who looks after a site
+    by hand sees what they are to put there.
     """
     found = session.get(SubmissionPhoto, photo_id)
     if found is None:
         raise NotFound
-    if not (visit.may(Act.EDIT_REGISTER) and _was_sent(session, found.submission_id)):
+    sent = visit.may(Act.EDIT_REGISTER) and _was_sent(session, found.submission_id)
+    if not sent and not puts_up(session, visit.user, found.submission_id):
         visible_submission(session, visit, found.submission_id)
     return found
 

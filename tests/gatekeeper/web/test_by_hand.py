@@ -273,6 +273,26 @@ def test_a_page_that_is_built_in_the_browser_rests_on_the_persons_word(
     assert settle(handed) == "removed"
 
 
+@pytest.mark.parametrize(("status", "asked_again"), [(404, True), (410, True), (200, False)])
+def test_an_address_without_a_page_is_asked_for_again(
+    handed: Any, site: Site, status: int, asked_again: bool
+) -> None:
+    """Believed, it would count as gone while the post is up somewhere else."""
+    say(handed, "pack")
+    site.pages["/news/1"] = (status, PAGE)
+    answer = say(handed, "up", url=f"{site.url}/news/1")
+    assert ("no such page" in answer.text) == asked_again
+    assert (settle(handed) == "unknown") == asked_again
+
+
+@pytest.mark.parametrize(("owner", "status"), [("teacher", 200), ("head", 404)])
+def test_who_puts_it_up_sees_its_picture(handed: Any, owner: str, status: int) -> None:
+    with handed.school.database.write() as session:
+        session.get_one(Account, "site").owner_id = owner
+        session.get_one(Submission, "one").author_id = "coordinator"
+    assert handed.client("teacher").get("/pictures/photo-one.jpg").status_code == status
+
+
 def test_what_nobody_fetched_is_called_off_without_asking(handed: Any) -> None:
     ask_down(handed)
     assert say(handed, "pack").status_code == 409

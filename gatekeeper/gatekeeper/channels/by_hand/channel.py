@@ -100,8 +100,15 @@ class ByHandChannel:
         return (parts.netloc + parts.path).rstrip("/")
 
     def says(self, url: str, text: str) -> bool:
-        """Does the page at this address hold this text? Raises `RetryLater`."""
-        return _holds(self.text_of(url), text)
+        """Does the page at this address hold this text? Raises `RetryLater`, and
+        `PermanentFailure` where there is no page: believed, it would later count as gone."""
+        page = self.text_of(url)
+        if page is None:
+            raise PermanentFailure(
+                "The site says that it has no such page. Open it in a browser, and copy the "
+                "address from there."
+            )
+        return _holds(page, text)
 
     def text_of(self, url: str) -> str | None:
         """The words of the page; None where the site says that there is none. Raises `RetryLater`.
@@ -151,9 +158,9 @@ def _fetch(client: httpx.Client, url: str) -> tuple[int, str, str]:
         return answer.status_code, str(target), body.decode(answer.encoding or "utf-8", "replace")
 
 
-def _holds(page: str | None, text: str) -> bool:
+def _holds(page: str, text: str) -> bool:
     words = _folded(text)
-    return bool(page and words) and words in str(page)
+    return bool(words) and words in page
 
 
 def _folded(text: str) -> str:
