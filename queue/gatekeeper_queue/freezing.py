@@ -20,7 +20,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from gatekeeper_queue.approvals import void_approvals
 from gatekeeper_queue.frozen import current_freeze, is_frozen
 from gatekeeper_queue.incidents import HANDLERS, CannotHandle, open_incident
-from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
+from gatekeeper_queue.models import Account, Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.people import Act, allowed, require
 from gatekeeper_queue.record_models import Freeze, Incident
@@ -35,11 +35,17 @@ _AT_ONCE = 100
 _OPEN = (SubmissionState.FLAGGED, SubmissionState.CLEAR, SubmissionState.APPROVED)
 
 
-def seen_here_and_elsewhere(session: Session) -> tuple[int, int]:
-    """How many posts are up, or may be, on the school's own pages and on channels of others."""
-    query = select(func.count(), func.count(col(Post.account_id)))
-    everywhere, elsewhere = session.exec(query.where(col(Post.state).in_(NOT_SEEN_GONE))).one()
-    return everywhere - elsewhere, elsewhere
+def seen_by_platform(session: Session) -> dict[str | None, int]:
+    """How many posts are up, or may be, on each kind of channel; None: the school's own pages."""
+    query = (
+        select(Account.platform, func.count())
+        .select_from(Post)
+        .outerjoin(Account, col(Account.id) == col(Post.account_id))
+        .where(col(Post.state).in_(NOT_SEEN_GONE))
+        .group_by(col(Account.platform))
+        .order_by(col(Account.platform))
+    )
+    return dict(session.exec(query).all())
 
 
 def waiting_posts(session: Session) -> int:

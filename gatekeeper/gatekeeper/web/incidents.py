@@ -14,13 +14,14 @@ from gatekeeper.web.history import event_views
 from gatekeeper.web.loading import PAGE, page_number
 from gatekeeper.web.security import Form, Posted, SignedIn
 from gatekeeper.web.site import Visit
+from gatekeeper.web.words import platform_title
 from gatekeeper_queue.freezing import (
     ask_lift,
     confirm_lift,
     digest_of,
     freeze,
     not_yet,
-    seen_here_and_elsewhere,
+    seen_by_platform,
     waiting_posts,
 )
 from gatekeeper_queue.frozen import current_freeze
@@ -170,11 +171,16 @@ def freeze_page(visit: SignedIn) -> Response:
     visit.require(Act.HANDLE_INCIDENTS)
     with visit.school.database.read() as session:
         current = current_freeze(session)
-        here, elsewhere = seen_here_and_elsewhere(session)
+        seen = seen_by_platform(session)
         waiting = waiting_posts(session)
     if current is not None:
         return RedirectResponse(f"/incidents/{current.incident_id}", 303)
-    return visit.page("freeze.html", here=here, elsewhere=elsewhere, waiting=waiting)
+    here = seen.pop(None, 0)
+    by_hand = seen.pop("by-hand", 0)
+    elsewhere = [(platform_title(str(platform)), number) for platform, number in seen.items()]
+    return visit.page(
+        "freeze.html", here=here, elsewhere=elsewhere, by_hand=by_hand, waiting=waiting
+    )
 
 
 @router.post("/freeze")

@@ -7,10 +7,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from gatekeeper_queue.incidents import BREACHES, FIELDS, open_incident
-from gatekeeper_queue.models import SubmissionPhoto
+from gatekeeper_queue.models import Account, Post, SubmissionPhoto
 from gatekeeper_queue.record_models import Freeze, Incident
 
 EVIL = "<script>alert('x')</script>"
@@ -143,8 +143,19 @@ def public_answers(town: Any) -> dict[str, Any]:
 
 
 def test_the_confirming_page_says_exactly_what_happens(live: Any) -> None:
+    with live.school.database.write() as session:
+        sent = session.exec(select(Post).where(col(Post.account_id).is_not(None))).one()
+        session.add(
+            Account(
+                id="site", channel="website", platform="by-hand", handle="www.town.example",
+                owner_id="teacher", secrets=b"",
+            )
+        )  # fmt: skip
+        session.add(Post(**sent.model_dump(exclude={"id", "account_id"}), account_id="site"))
     html = live.client("head").get("/freeze").text
-    for words in ("(2 posts)", "(1 post)", "0 planned posts wait", "do not come back by themselves",
+    for words in ("(2 posts)", "Twitter/X: 1 post taken down",
+                  "By hand: 1 post to be taken down by a person", "0 planned posts wait",
+                  "do not come back by themselves",
                   "it takes two people"):  # fmt: skip
         assert words in html
     with live.school.database.read() as session:
