@@ -234,6 +234,19 @@ def test_an_individual_consent_withdrawn_takes_down_the_portrait(desk, channel, 
     assert desk.post(group).state == "live"
 
 
+def test_what_came_down_for_want_of_consent_goes_out_again_by_a_persons_decision_alone(
+    desk, channel, a_face
+):
+    desk.consent("p1", Decision.YES)
+    desk.consent("p2", Decision.YES)
+    (post_id,) = desk.approved((a_face("p1"), a_face("p2", left=150)))
+    publisher(desk).publish_due()
+    desk.consent("p1", Decision.NO)
+    with desk.school.database.write() as session:
+        assert register_changed(desk.school, session, ["p1"], actor="office") == [post_id]
+        assert session.get_one(Submission, desk.post(post_id).submission_id).needs_person
+
+
 def test_a_post_that_failed_but_may_be_up_is_looked_for_before_it_is_forgotten(desk, channel):
     (post_id,) = desk.approved()
     channel.faults = ["", "lost after"]
