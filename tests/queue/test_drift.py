@@ -205,6 +205,24 @@ def test_the_second_copy_of_what_was_sent_again_is_found_within_minutes(desk, ac
     assert incidents(desk) == ["published-twice"]
 
 
+def test_two_copies_of_a_lost_post_are_both_found_by_the_look_that_settles_it(desk, account):
+    (post_id,) = desk.approved(channels=("twitter",))
+    account.faults = {"publish": ["lost after", "lost after"]}
+    publisher(desk).publish_due()
+    hidden, account.there = account.there, {}
+    desk.clock.forward(minutes=1)
+    publisher(desk).settle_unknown()
+    desk.clock.forward(minutes=1)
+    publisher(desk).publish_due()
+    account.there |= hidden
+    desk.clock.forward(minutes=1)
+    publisher(desk).settle_unknown()
+    assert desk.post(post_id).state == "live"
+    Remover(desk.school, desk.open_channel).remove_due()
+    assert list(account.there) == [desk.post(post_id).remote_id]
+    assert incidents(desk) == ["published-twice"]
+
+
 def test_what_was_sent_again_comes_down_with_the_copy_that_nobody_has_seen(desk, account):
     post_id, late = sent_again(desk, account)
     account.there |= late
