@@ -32,8 +32,9 @@ from gatekeeper_queue.channel import (
 from gatekeeper_queue.expiry import objections
 from gatekeeper_queue.incidents import open_incident
 from gatekeeper_queue.models import Post, Submission
-from gatekeeper_queue.notices import tell
+from gatekeeper_queue.notices import settle, tell
 from gatekeeper_queue.people import Role
+from gatekeeper_queue.record_models import Notice
 from gatekeeper_queue.removal import OpenChannel
 from gatekeeper_queue.school import School
 from gatekeeper_queue.settling import Settler
@@ -132,6 +133,7 @@ class NightLook:
     # --- one look ---------------------------------------------------------------------------
 
     def _look_at_account(self, posts: list[Post]) -> int:
+        failed = False
         for done, post in enumerate(posts):
             try:
                 self.look(post)
@@ -140,7 +142,22 @@ class NightLook:
                 if isinstance(error, RetryLater) and error.not_before is not None:
                     return done  # the account is to be left alone
                 self._note_look(post, words_for(error))
+                failed = True
+        self._note_account(_account(posts[0]), failed)
         return len(posts)
+
+    def _note_account(self, account_id: str, failed: bool) -> None:
+        """Tell who can find out why, once a night; it is over once every post could be seen."""
+        now = self.school.clock()
+        told = select(Notice.id).where(
+            Notice.kind == "look-failed", Notice.subject == account_id, Notice.at > now - EVERY
+        )
+        with self.school.database.write() as session:
+            if not failed:
+                settle(session, now, ("look-failed",), account_id)
+            elif session.exec(told).first() is None:
+                roles = [Role.TECHNICIAN, Role.COORDINATOR]
+                tell(self.school, session, "look-failed", account_id, roles=roles)
 
     def _note_look(self, post: Post, problem: str) -> None:
         with self.school.database.write() as session:

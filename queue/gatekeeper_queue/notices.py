@@ -190,6 +190,12 @@ KINDS: dict[str, NoticeKind] = {
         "/posts/{}",
         "{} published posts are not as they should be.",
     ),
+    "look-failed": NoticeKind(
+        "Posts could not be looked at last night, so nobody knows whether they are still as they "
+        "should be. Try the account.",
+        "/posts",
+        "Posts on {} accounts could not be looked at last night. Try the accounts.",
+    ),
     "removal-not-held": NoticeKind(
         "A post that must come down can still be seen. It is tried again until it is gone.",
         "/published",

@@ -275,6 +275,30 @@ def test_one_post_that_cannot_be_looked_up_keeps_no_other_waiting(desk, account)
     assert sorted(problems) == ["", "no"]
 
 
+def test_an_account_that_cannot_be_looked_at_is_told_once_a_night_until_it_can(desk, account):
+    for number in range(2):
+        published(desk, caption=f"Pupils, {number}.")
+
+    def failed_looks():
+        with desk.school.database.read() as session:
+            query = select(Notice.seen_at).where(
+                Notice.kind == "look-failed", Notice.user_id == desk.people["coordinator"]
+            )
+            return session.exec(query).all()
+
+    account.faults = {"look": ["retry", "refuse"]}
+    night(desk)
+    assert len(failed_looks()) == 1
+    with desk.school.database.write() as session:
+        for row in session.exec(select(Notice)):
+            row.sent_at = desk.clock()
+    account.faults = {"look": ["retry"]}
+    night(desk)
+    assert len(failed_looks()) == 2
+    night(desk)
+    assert [seen is None for seen in failed_looks()] == [False]  # the second was not mailed
+
+
 def test_why_a_post_failed_is_still_known_after_the_look(desk, account):
     (post_id,) = desk.approved(channels=("twitter",))
     account.faults = {"publish": ["refuse"]}
