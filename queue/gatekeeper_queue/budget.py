@@ -12,6 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from gatekeeper_queue.channel import LONGEST_WAIT
 from gatekeeper_queue.record_models import AccountRest
 
 Action = Literal["send", "remove"]
@@ -44,8 +45,8 @@ def resting(action: Action, now: datetime) -> SelectOfScalar[str]:
     )
 
 
-def note_limits(session: Session, account_id: str | None, channel: object) -> None:
+def note_limits(session: Session, account_id: str | None, channel: object, now: datetime) -> None:
     """Take over what the channel's last answers said."""
     if isinstance(channel, TellsLimits):
         for action, until in channel.used_up().items():
-            rest(session, account_id, action, until)
+            rest(session, account_id, action, min(until, now + LONGEST_WAIT))

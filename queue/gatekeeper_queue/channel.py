@@ -10,7 +10,7 @@ where it can: it only needs to have the method.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 
@@ -59,6 +59,17 @@ class RetryLater(ChannelError):
 
 class OutcomeUnknown(ChannelError):
     """The answer was lost: the post may or may not exist. Look before sending again."""
+
+
+LONGEST_WAIT = timedelta(hours=25)
+"""No limit of a platform lasts longer than a day. A clock that is wrong there, or an answer that
+is nonsense, must not keep a post up for years."""
+
+
+def wait_until(error: Exception, now: datetime) -> datetime | None:
+    """Until when the channel wants to be left alone, if it said so (aware UTC)."""
+    moment = error.not_before if isinstance(error, RetryLater) else None
+    return min(moment, now + LONGEST_WAIT) if moment else None
 
 
 def words_for(error: Exception) -> str:

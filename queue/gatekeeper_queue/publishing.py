@@ -112,7 +112,7 @@ class Publisher(Settler):
         self.step("published")
         live = self._live(post, receipt)
         with self.school.database.write() as session:
-            note_limits(session, post.account_id, channel)
+            note_limits(session, post.account_id, channel, self.school.clock())
         self.step("live")
         return live
 

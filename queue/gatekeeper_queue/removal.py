@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.budget import note_limits, rest
-from gatekeeper_queue.channel import Channel, Receipt, RetryLater, words_for
+from gatekeeper_queue.channel import Channel, Receipt, RetryLater, wait_until, words_for
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto, User
 from gatekeeper_queue.notices import settle
 from gatekeeper_queue.people import Act, require
@@ -190,13 +190,13 @@ class Remover:
         try:
             channel.take_down(receipt)
         except RetryLater as error:
-            if error.not_before is not None:
+            if (until := wait_until(error, self.school.clock())) is not None:
                 with self.school.database.write() as session:
-                    rest(session, post.account_id, "remove", error.not_before)
+                    rest(session, post.account_id, "remove", until)
             raise
         self.step("removed")
         with self.school.database.write() as session:
-            note_limits(session, post.account_id, channel)
+            note_limits(session, post.account_id, channel, self.school.clock())
         if channel.is_up(receipt):
             raise RetryLater("the post is still there after it was deleted")
 
@@ -204,8 +204,8 @@ class Remover:
         """Never give up: what is still up is tried again, at most an hour later."""
         now = self.school.clock()
         wait = min(_RETRY * 2 ** min(row.attempts, 10), _LONGEST_RETRY)
-        if isinstance(error, RetryLater) and error.not_before is not None:
-            wait = max(timedelta(), error.not_before - now)
+        if (until := wait_until(error, now)) is not None:
+            wait = max(timedelta(), until - now)
         post_id = row.id if isinstance(row, Post) else row.post_id
         log.warning("post %s could not be taken down yet: %s", post_id, words_for(error))
         with self.school.database.write() as session:

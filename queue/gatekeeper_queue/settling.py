@@ -11,7 +11,7 @@ from sqlmodel import Session, col, or_, select
 
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.budget import rest
-from gatekeeper_queue.channel import Outgoing, Receipt, RetryLater, words_for
+from gatekeeper_queue.channel import Outgoing, Receipt, wait_until, words_for
 from gatekeeper_queue.models import Post
 from gatekeeper_queue.removal import OpenChannel, ask_removal
 from gatekeeper_queue.school import School
@@ -113,8 +113,8 @@ class Settler:
         now = self.school.clock()
         waited = now - (post.unknown_since or now)
         moment = now + min(max(self.settle / 3, waited / 4), _LONGEST_LOOK)
-        if isinstance(error, RetryLater) and error.not_before is not None:
-            moment = max(moment, error.not_before)
+        if error is not None and (wait := wait_until(error, now)) is not None:
+            moment = max(moment, wait)
         with self.school.database.write() as session:
             stored = session.get_one(Post, post.id)
             if not self._is_still_lost(post, stored):
@@ -164,9 +164,10 @@ class Settler:
         """Nothing was published; try again, a few times."""
         if post.attempts >= MAX_ATTEMPTS:
             return self._fail(post, error)
-        moment = self.school.clock() + _RETRY * 2 ** (post.attempts - 1)
-        if isinstance(error, RetryLater) and error.not_before is not None:
-            moment = error.not_before
+        now = self.school.clock()
+        moment = now + _RETRY * 2 ** (post.attempts - 1)
+        if (wait := wait_until(error, now)) is not None:
+            moment = wait
             with self.school.database.write() as session:
                 rest(session, post.account_id, "send", moment)
         self._write(post, PostState.SCHEDULED, words_for(error), self._is_mine, not_before=moment)

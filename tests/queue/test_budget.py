@@ -147,3 +147,23 @@ def test_the_later_of_two_times_counts(desk, second):
         rest(session, None, "send", now)  # our own pages have no limit
         rows = session.exec(select(AccountRest)).all()
         assert [row.until for row in rows] == [now + timedelta(hours=3)]
+
+
+@pytest.mark.parametrize("tells", [False, True])
+@pytest.mark.parametrize("action", ["send", "remove"])
+def test_a_time_that_is_nonsense_keeps_nothing_waiting_longer_than_a_day(
+    desk, second, action, tells
+):
+    channel = desk.channels[second] = Limited(desk.clock, tells=tells)
+    first, then = posts(desk, 2)
+    work(desk, 2 if action == "remove" else 0)
+    channel.left[action], channel.until = (1 if tells else 0), desk.clock() + timedelta(days=9_000)
+    for post_id in (first, then) if action == "remove" else ():
+        ask_down(desk, post_id, "consent withdrawn")
+    work(desk, 4)
+    before = states(desk, [first, then])
+    assert ("removing" if action == "remove" else "scheduled") in before
+    channel.left[action] = 99
+    work(desk, 4, hours=7)
+    # What is late to be sent is not sent but asked about again.
+    assert states(desk, [first, then]) != before
