@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -55,6 +56,56 @@ def test_where_there_is_no_school_migrate_says_so(config):
 def test_a_new_school_with_a_mistake_is_refused(config, words, complaint):
     result = run(config, "init", "--email", "a@school.example", "--name", "A", *words)
     assert (result.exit_code, complaint in result.stderr) == (2, True)
+
+
+ANSWERS = (
+    "Oak “Green” \\ School",
+    "Cautious",
+    "https://gk.oak.example/",
+    "Oak.example oak.sch.uk",
+    "wales",
+)
+WRITTEN = {
+    "school_name": "Oak “Green” \\ School",
+    "policy": Path("cautious"),
+    "public_url": "https://gk.oak.example",
+    "school_domains": ("oak.example", "oak.sch.uk"),
+    "bank_holidays": "wales",
+}
+
+
+@pytest.mark.parametrize(
+    ("number", "refused", "why"),
+    [
+        (None, "", ""),
+        (1, "strict", "Type one of: standard"),
+        (2, "http://gk.oak.example", "https://"),
+        (2, "https://gk.oak.example/pages", "https://"),
+        (3, "head@oak.example", "what follows the @"),
+        (3, "oak", "what follows the @"),
+        (4, "cornwall", "Type one of: england"),
+    ],
+)
+def test_a_new_school_is_asked_for_what_it_must_say(tmp_path, monkeypatch, number, refused, why):
+    monkeypatch.chdir(tmp_path)
+    typed = list(ANSWERS)
+    if number is not None:
+        typed.insert(number, refused)  # it is asked again
+    path = tmp_path / "gatekeeper.toml"
+    person = ("--email", "head@oak.example", "--name", "H", "--password", PASSWORD)
+    made = run(path, "init", *person, stdin="\n".join(typed) + "\n")
+    assert (made.exit_code, why in made.stderr) == (0, True), made.output
+    settings = load_settings(path)
+    assert {key: getattr(settings, key) for key in WRITTEN} == WRITTEN
+    assert "Sign in at https://gk.oak.example as head@oak.example" in made.output
+    assert "# Send the sign-in cookie over HTTPS only." in path.read_text(encoding="utf-8")
+
+
+def test_a_settings_file_that_is_there_is_used_as_it_is(school):
+    before = school.read_bytes()
+    person = ("--email", "second@school.example", "--name", "S", "--password", PASSWORD)
+    assert "Name of the school" not in run(school, "init", *person).output
+    assert school.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -34,24 +34,22 @@ def init(
         str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)
     ] = "",
 ) -> None:
-    """Set up a new school: key file, database, first account."""
+    """Set up a new school: settings, key file, database, first account.
+
+    Asks what it must know. Where there is a settings file already, that is used as it is.
+    """
+    from gatekeeper.cli.questions import next_steps, settings_for_new_school
     from gatekeeper.composition import open_school
     from gatekeeper.keys import make_key_file
-    from gatekeeper.settings import load_settings
     from gatekeeper_queue.audit import SYSTEM
     from gatekeeper_queue.people import Role
 
-    settings = load_settings(config)
     if role not in (Role.COORDINATOR, Role.HEAD):
         raise typer.BadParameter("the first account is a coordinator's or a head's")
+    settings = settings_for_new_school(config)
     make_key_file(settings)
     add_person(open_school(settings), SYSTEM, email, name, role, password)
-    typer.echo(
-        f"The school is ready in {settings.data}.\n"
-        f"Keep a copy of {settings.key_file} in a safe place: without it nothing can be opened.\n"
-        "Next: 'gatekeeper register import FOLDER', then 'gatekeeper serve' and, beside it, "
-        "'gatekeeper worker'."
-    )
+    typer.echo(f"The school is ready in {settings.data}. Next:\n{next_steps(settings, email)}")
 
 
 def add_person(school: School, actor: str, email: str, name: str, role: str, password: str) -> None:
