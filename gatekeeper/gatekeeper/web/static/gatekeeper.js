@@ -90,7 +90,8 @@ function press(target) {
 
 function useKeys(box) {
   const on = box.querySelector("#keys-on");
-  box.hidden = false;
+  // A phone has no keys to press, and the list would stand in the way of the photo.
+  box.hidden = !window.matchMedia("(any-hover: hover)").matches;
   on.checked = !window.localStorage.getItem(KEYS_OFF);
   on.addEventListener("change", () => {
     if (on.checked) window.localStorage.removeItem(KEYS_OFF);
