@@ -68,6 +68,8 @@ class Status:
     media: list[Media]
     visibility: str
     sensitive: bool
+    spoiler: str = ""
+    edited: bool = False
 
 
 class MastodonServer(LoopbackServer):
@@ -104,6 +106,7 @@ class MastodonServer(LoopbackServer):
             ("GET", "/api/v1/media/{id}", self.media_of),
             ("POST", "/api/v1/statuses", self.create),
             ("GET", "/api/v1/statuses/{id}", self.status),
+            ("GET", "/api/v1/statuses/{id}/source", self.source),
             ("DELETE", "/api/v1/statuses/{id}", self.delete),
             ("GET", "/avatars/{id}/static.png", self.avatar),
         ]
@@ -207,6 +210,13 @@ class MastodonServer(LoopbackServer):
 
     async def status(self, request: Request) -> Response:
         return JSONResponse(self._shown(self._status(request.path_params["id"], None)))
+
+    async def source(self, request: Request) -> Response:
+        member = self._signed(request, "read:statuses")
+        status = self._status(request.path_params["id"], member)
+        return JSONResponse(
+            {"id": str(status.id), "text": status.text, "spoiler_text": status.spoiler}
+        )
 
     async def delete(self, request: Request) -> Response:
         member = self._signed(request, "write:statuses")
@@ -327,7 +337,8 @@ class MastodonServer(LoopbackServer):
             "in_reply_to_id": None,
             "in_reply_to_account_id": None,
             "sensitive": status.sensitive,
-            "spoiler_text": "",
+            "spoiler_text": status.spoiler,
+            "edited_at": "2026-11-24T10:00:00.000Z" if status.edited else None,
             "visibility": status.visibility,
             "language": "en",
             "uri": f"{self.url}/users/{status.owner.username}/statuses/{status.id}",

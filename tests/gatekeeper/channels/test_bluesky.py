@@ -27,6 +27,7 @@ from gatekeeper_queue.channel import (
     PermanentFailure,
     Receipt,
     RetryLater,
+    Seen,
 )
 
 CALL = "/xrpc/com.atproto."
@@ -201,6 +202,42 @@ def test_a_post_is_up_for_as_long_as_the_app_shows_it(oak, bluesky, post):
     assert oak.is_up(receipt)
     bluesky.view.clear()
     assert not oak.is_up(receipt)
+
+
+def without_pictures(record):
+    del record["embed"]
+
+
+def with_fewer(record):
+    record["embed"]["images"].pop()
+
+
+@pytest.mark.parametrize(
+    ("change", "text", "pictures"),
+    [
+        (lambda record: None, "Drums & dance", 2),
+        (lambda record: record.update(text="Something else"), "Something else", 2),
+        (with_fewer, "Drums & dance", 1),
+        (without_pictures, "Drums & dance", 0),
+    ],
+)
+def test_what_was_changed_by_hand_is_seen(oak, bluesky, make_post, change, text, pictures):
+    post = make_post("Drums & dance", 2)
+    references = oak.prepare(post)
+    receipt = oak.publish(post, references)
+    [record] = bluesky.records.values()
+    change(record)
+    assert oak.look(receipt) == Seen(text, references=references[1 : 1 + pictures])
+
+
+def test_a_look_says_gone_only_once_the_app_shows_nothing(oak, bluesky, post):
+    receipt = oak.publish(post, oak.prepare(post))
+    bluesky.view_lags = True
+    oak.take_down(receipt)
+    with pytest.raises(RetryLater, match="still shows it"):
+        oak.look(receipt)
+    bluesky.view.clear()
+    assert oak.look(receipt) is None
 
 
 @pytest.mark.parametrize("kind", ["status:501", "status:404", "status:500", "drop", "garbage"])

@@ -17,6 +17,7 @@ from gatekeeper_queue.channel import (
     PermanentFailure,
     Receipt,
     RetryLater,
+    Seen,
 )
 
 UPLOAD, CREATE = ("POST", "/api/v2/media"), ("POST", "/api/v1/statuses")
@@ -185,6 +186,41 @@ def test_a_post_that_was_deleted_by_hand_is_not_put_up_again(oak, mastodon, post
         oak.publish(post, oak.prepare(post))
     oak.take_down(receipt)
     assert mastodon.statuses == []
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({}, None),
+        ({"text": "Something else", "edited": True}, "Something else"),
+        ({"spoiler": "Careful", "edited": True}, "Careful Drums & dance"),
+    ],
+)
+def test_what_was_edited_by_hand_is_seen(oak, mastodon, make_post, change, text):
+    post = make_post("Drums & dance", 2)
+    references = oak.prepare(post)
+    receipt = oak.publish(post, references)
+    mastodon.statuses = [replace(mastodon.statuses[0], **change)]
+    assert oak.look(receipt) == Seen(text, references=references)
+
+
+def test_a_look_tells_which_pictures_are_left_and_that_nothing_is(oak, mastodon, make_post):
+    post = make_post(pictures=2)
+    references = oak.prepare(post)
+    receipt = oak.publish(post, references)
+    mastodon.statuses[0].media.pop()
+    assert oak.look(receipt) == Seen(references=references[:1])
+    mastodon.statuses.clear()
+    assert oak.look(receipt) is None
+
+
+@pytest.mark.parametrize("path", ["/api/v1/statuses/*", "/api/v1/statuses/*/source"])
+def test_a_look_that_goes_wrong_says_nothing(oak, mastodon, post, path):
+    receipt = oak.publish(post, oak.prepare(post))
+    mastodon.statuses[0].edited = True
+    mastodon.fault("GET", path, "drop")
+    with pytest.raises(RetryLater):
+        oak.look(receipt)
 
 
 def test_pictures_that_are_gone_before_the_post_is_made(oak, mastodon, make_post):

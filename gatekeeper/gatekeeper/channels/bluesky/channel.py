@@ -31,6 +31,7 @@ from gatekeeper_queue.channel import (
     PermanentFailure,
     Receipt,
     RetryLater,
+    Seen,
 )
 
 MAX_CHARACTERS = 300
@@ -137,6 +138,17 @@ class BlueskyChannel:
         with self._asking("whether people still see a post", lost=RetryLater, refused=RetryLater):
             posts = self._bluesky.read("app.bsky.feed.getPosts", uris=[receipt.remote_id])["posts"]
             return any(post["uri"] == receipt.remote_id for post in posts)
+
+    def look(self, receipt: Receipt) -> Seen | None:
+        """The record's text, and the content ids of its pictures."""
+        record = self._record(receipt.remote_id)
+        if record is None:
+            if self.is_up(receipt):
+                raise RetryLater("The post is gone from the account, but the app still shows it.")
+            return None
+        with self._asking("what a post says now", lost=RetryLater, refused=RetryLater):
+            pictures = tuple(pictures_in(record)) if record.get("embed") else ()
+            return Seen(str(record["text"]), references=pictures)
 
     def check_account(self) -> str:
         """Sign in with the app password; returns the account's handle."""

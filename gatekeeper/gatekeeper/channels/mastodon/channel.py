@@ -27,6 +27,7 @@ from gatekeeper_queue.channel import (
     PermanentFailure,
     Receipt,
     RetryLater,
+    Seen,
 )
 
 PAGE = 40
@@ -139,16 +140,19 @@ class MastodonChannel:
 
     def is_up(self, receipt: Receipt) -> bool:
         """Look the post up. Only Mastodon's own "not found" counts as gone."""
-        look = self._asking(
-            "to look a post up", lost=RetryLater, refused=RetryLater, about_a_post=True
-        )
-        try:
-            with look:
-                if str(self._client.status(receipt.remote_id).id) != receipt.remote_id:
-                    raise ValueError("another post")
-        except Gone:
-            return False
-        return True
+        return self._status(receipt) is not None
+
+    def look(self, receipt: Receipt) -> Seen | None:
+        """Its pictures and, where somebody has edited it since, its text and content warning."""
+        status = self._status(receipt)
+        if status is None:
+            return None
+        with self._asking("what a post says now", lost=RetryLater, refused=RetryLater):
+            pictures = tuple(str(media.id) for media in status.media_attachments)
+            if not getattr(status, "edited_at", None):
+                return Seen(references=pictures)
+            now = self._client.status_source(receipt.remote_id)
+            return Seen(f"{now.spoiler_text} {now.text}".strip(), references=pictures)
 
     def check_account(self) -> str:
         """The account's address without the first @, as in `school@mastodon.social`.
@@ -181,6 +185,19 @@ class MastodonChannel:
     def close(self) -> None:
         """Close the connections that are kept open to the server."""
         self._mastodon.close()
+
+    def _status(self, receipt: Receipt) -> Any | None:
+        look = self._asking(
+            "to look a post up", lost=RetryLater, refused=RetryLater, about_a_post=True
+        )
+        try:
+            with look:
+                status = self._client.status(receipt.remote_id)
+                if str(status.id) != receipt.remote_id:
+                    raise ValueError("another post")
+                return status
+        except Gone:
+            return None
 
     def _granted(self) -> list[str]:
         """What the token may do; empty where a server does not say (before Mastodon 4.3)."""
