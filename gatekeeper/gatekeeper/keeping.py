@@ -1,9 +1,10 @@
-"""What this installation keeps for how long: the settings, and the one table of its own."""
+"""What this installation keeps for how long: the settings, and the tables of its own."""
 
 from __future__ import annotations
 
 from gatekeeper.settings import Settings
 from gatekeeper.signin import SignIn
+from gatekeeper.tokens import ApiToken
 from gatekeeper_queue.retention import KINDS, Kind, Sweep, rows_older
 from gatekeeper_queue.school import Periods, School
 
@@ -12,6 +13,10 @@ ALL_KINDS: tuple[Kind, ...] = (
     rows_older(
         "sign_ins", "Who was signed in, on which browser", "the last use",
         lambda days: days.sign_ins, SignIn, "seen_at", key="token_sha256",
+    ),
+    rows_older(
+        "api_tokens", "Tokens for programs", "the day on which they end",
+        lambda days: days.sign_ins, ApiToken, "expires_at",
     ),
 )  # fmt: skip
 

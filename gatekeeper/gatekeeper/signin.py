@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import threading
 from datetime import datetime, timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Column
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from gatekeeper.hashing import NOBODY, Refused, hash_of, matches
+from gatekeeper.tokens import revoke_all
 from gatekeeper_consent.columns import Instant
 from gatekeeper_consent.models import Guardianship
 from gatekeeper_queue.audit import SYSTEM
@@ -21,20 +20,11 @@ from gatekeeper_queue.models import User
 from gatekeeper_queue.people import Role
 from gatekeeper_queue.school import School
 
-MIN_PASSWORD = 10
 MAX_FAILURES = 5
 LOCK = timedelta(minutes=15)
 IDLE = timedelta(hours=12)
 """A session ends when nobody has used it for so long."""
 
-_HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
-"""Checked for unknown addresses, so that the answer takes as long as for known ones."""
-
-
-_COMPARING = threading.BoundedSemaphore(2)
-_PATIENCE = 3.0
-"""Longest wait for one's turn, in seconds."""
 _WRONG = (
     "The e-mail address or the password is wrong. After five failed attempts an account lets "
     "nobody in for 15 minutes."
@@ -69,11 +59,6 @@ class AddressTaken(ValueError):
     """Somebody signs in with this address already."""
 
 
-class Refused(Exception):
-    """The sign-in failed; the message is the same for a wrong name and a wrong password, and only
-    who knows the password learns that an account is closed."""
-
-
 def add_user(
     school: School,
     session: Session,
@@ -86,12 +71,11 @@ def add_user(
     **more: Any,
 ) -> User:
     """A new account. Raises `ValueError` for a short password or an address in use."""
-    _refuse_short(password)
     user = User(
         email=_free_address(session, email),
         display_name=name,
         role=str(role),
-        password_hash=_HASHER.hash(password),
+        password_hash=hash_of(password),
         **more,
     )
     session.add(user)
@@ -123,7 +107,7 @@ def sign_in(school: School, email: str, password: str, browser: str) -> str:
     """
     with school.database.read() as session:
         user = session.exec(select(User).where(User.email == email.strip().lower())).first()
-    right = _compare(user.password_hash if user else _NOBODY, password)
+    right = matches(user.password_hash if user else NOBODY, password)
     if user is None:
         raise Refused(_WRONG)
     with school.database.write() as session:
@@ -142,28 +126,30 @@ def change_password(school: School, user: User, present: str, new: str, browser:
     Raises `Refused` for a wrong present password, which counts as a failed attempt to sign in,
     and `ValueError` for a new one that is too short.
     """
-    _refuse_short(new)
-    right = _compare(user.password_hash, present)
+    made = hash_of(new)
+    confirm(school, user, present)
+    with school.database.write() as session:
+        stored = session.get_one(User, user.id)
+        if stored.password_hash != user.password_hash or not may_enter(session, stored):
+            raise Refused("Your sign-in has changed meanwhile. Sign in again.")
+        _put_password(school, session, stored, made, actor=user.id)
+        return _open_session(school, session, user.id, browser)
+
+
+def confirm(school: School, user: User, password: str) -> None:
+    """Somebody who is signed in says their password again, for what must not be done by
+    whoever finds their phone. A wrong one counts as a failed attempt to sign in.
+
+    Raises `Refused`.
+    """
+    right = matches(user.password_hash, password)
     with school.database.write() as session:
         stored = session.get_one(User, user.id)
         right = right and stored.password_hash == user.password_hash
-        refusal, token = _refusal(school, session, stored, right), ""
-        if not refusal:
-            set_password(school, session, stored, new, actor=user.id)
-            token = _open_session(school, session, user.id, browser)
+        refusal = _refusal(school, session, stored, right)
     if refusal:
         wrong = "Your present password is wrong. Nothing was changed."
         raise Refused(wrong if refusal == _WRONG else refusal)
-    return token
-
-
-def _compare(stored: str, password: str) -> bool:
-    if not _COMPARING.acquire(timeout=_PATIENCE):
-        raise Refused("Too many people are signing in at this moment. Try again.")
-    try:
-        return _matches(stored, password)
-    finally:
-        _COMPARING.release()
 
 
 def _refusal(school: School, session: Session, user: User, right: bool) -> str:
@@ -224,16 +210,16 @@ def set_password(
     school: School, session: Session, user: User, password: str, *, actor: str
 ) -> None:
     """A new password; ends every session. Raises `ValueError` for a short one."""
-    _refuse_short(password)
-    user.password_hash = _HASHER.hash(password)
+    _put_password(school, session, user, hash_of(password), actor=actor)
+
+
+def _put_password(
+    school: School, session: Session, user: User, password_hash: str, *, actor: str
+) -> None:
+    user.password_hash = password_hash
     user.failed_sign_ins, user.locked_until = 0, None
     end(school, session, user, actor=actor)
     school.audit.append(session, actor, "user.password-changed", user.id, {})
-
-
-def _refuse_short(password: str) -> None:
-    if len(password) < MIN_PASSWORD:
-        raise ValueError(f"A password has at least {MIN_PASSWORD} characters.")
 
 
 def who(school: School, session: Session, token: str) -> tuple[User, SignIn] | None:
@@ -242,9 +228,12 @@ def who(school: School, session: Session, token: str) -> tuple[User, SignIn] | N
     if found is None or found.ended_at or school.clock() - found.seen_at > IDLE:
         return None
     user = session.get(User, found.user_id)
-    if user is None or not user.active or not user.password_hash or _is_over(session, user):
-        return None
-    return user, found
+    return (user, found) if user and may_enter(session, user) else None
+
+
+def may_enter(session: Session, user: User) -> bool:
+    """Is this account open, and has it a password and, as a parent's, a child?"""
+    return user.active and bool(user.password_hash) and not _is_over(session, user)
 
 
 def touch(school: School, session: Session, token: str) -> None:
@@ -261,13 +250,16 @@ def end(
     *,
     actor: str | None = None,
 ) -> int:
-    """End one of the person's sessions, or all of them; returns how many.
+    """End one of the person's sessions, or all of them with their tokens for programs; returns
+    how many sessions.
 
     `actor` is who does so, where that is somebody else.
     """
     open_ones = select(SignIn).where(SignIn.user_id == user.id, col(SignIn.ended_at).is_(None))
     if token_sha256 is not None:
         open_ones = open_ones.where(SignIn.token_sha256 == token_sha256)
+    else:
+        revoke_all(school, session, user, actor=actor or user.id)
     rows = session.exec(open_ones).all()
     for row in rows:
         row.ended_at = school.clock()
@@ -285,13 +277,6 @@ def _count_failure(school: School, session: Session, user: User, now: datetime) 
         school.audit.append(session, user.id, "user.locked", user.id, {})
     else:
         school.audit.append(session, user.id, "user.sign-in-failed", user.id, {})
-
-
-def _matches(stored: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
 
 
 def _digest(token: str) -> str:

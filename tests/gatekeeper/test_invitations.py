@@ -9,8 +9,9 @@ import pytest
 from sqlmodel import select
 from tests.gatekeeper.web.conftest import PASSWORD, TownSchool
 
+from gatekeeper.hashing import Refused
 from gatekeeper.invitations import BadLink, CannotInvite, accept, close, invite, invited
-from gatekeeper.signin import Refused, sign_in, who
+from gatekeeper.signin import sign_in, who
 from gatekeeper_consent.models import Guardian, Guardianship
 from gatekeeper_queue.models import AuditEvent, User
 from gatekeeper_queue.record_models import Invitation, Notice

@@ -10,8 +10,9 @@ from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 from sqlmodel import SQLModel, select
 
-from gatekeeper import signin
-from gatekeeper.signin import Refused, change_password, sign_in, who
+from gatekeeper import hashing, signin
+from gatekeeper.hashing import Refused
+from gatekeeper.signin import change_password, sign_in, who
 from gatekeeper.staffing import (
     LINK_LASTS,
     BadLink,
@@ -47,7 +48,7 @@ class Clock:
 @pytest.fixture
 def school(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        signin, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        hashing, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     )
     cipher, clock = Fernet(Fernet.generate_key()), Clock()
     database = Database(f"sqlite:///{tmp_path / 'school.db'}")
@@ -56,7 +57,7 @@ def school(tmp_path, monkeypatch):
         make_policy(), clock, None,
     )  # fmt: skip
     SQLModel.metadata.create_all(database.engine)
-    hashed = signin._HASHER.hash(OLD)
+    hashed = hashing._HASHER.hash(OLD)
     with database.write() as session:
         for role in PEOPLE:
             session.add(

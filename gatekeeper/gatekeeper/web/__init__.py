@@ -13,6 +13,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
+from gatekeeper.api import create_api
 from gatekeeper.settings import Settings
 from gatekeeper.web import (
     access_review,
@@ -60,6 +61,7 @@ from gatekeeper.web import (
     staff_list,
     subjects,
     submit,
+    tokens,
     training,
     withdrawal,
     withdrawals,
@@ -67,6 +69,7 @@ from gatekeeper.web import (
 from gatekeeper.web.errors import add_error_pages
 from gatekeeper.web.headers import SafeHeaders
 from gatekeeper.web.looking import Looking
+from gatekeeper.web.problem import API
 from gatekeeper.web.site import Site, make_templates
 from gatekeeper.web.uploads import BodyLimit
 from gatekeeper_detectors.faces.search import FacePool
@@ -74,7 +77,8 @@ from gatekeeper_queue.school import School
 
 _AREAS = (
     training, changes, people, passwords, channel_accounts, access_review,
-    home, account, submit, sharing, mine, review, covering, pictures, published, posts, schedule,
+    home, account, tokens, submit, sharing,
+    mine, review, covering, pictures, published, posts, schedule,
     register, withdrawal, roll, staff_list, pupil, answering, guardians, protection,
     activity, feed, news, family_posts,
     notices, outbox, incidents,
@@ -100,10 +104,11 @@ def create_app(school: School, settings: Settings) -> FastAPI:
     )
     app.state.faces = faces
     app.state.looking = Looking()
-    app.state.site = Site(school, settings, make_templates(school, settings))
+    site = app.state.site = Site(school, settings, make_templates(school, settings))
     for area in _AREAS:
         app.include_router(area.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.mount(API, create_api(site))
     add_error_pages(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)

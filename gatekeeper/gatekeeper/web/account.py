@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
-from gatekeeper.signin import IDLE, Refused, SignIn, end, sign_in
+from gatekeeper.hashing import Refused
+from gatekeeper.signin import IDLE, SignIn, end, sign_in
 from gatekeeper.web.security import (
     NotSignedIn,
     Posted,

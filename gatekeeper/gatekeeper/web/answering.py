@@ -14,7 +14,7 @@ from gatekeeper.web.errors import Conflict, NotFound
 from gatekeeper.web.loading import RowId
 from gatekeeper.web.pupil import show_pupil
 from gatekeeper.web.security import Form, Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller, Visit
 from gatekeeper_consent.consenting import NotNewest, set_consent, undo
 from gatekeeper_consent.forms import MAX_BYTES, UnusableForm, add_form, read_form
 from gatekeeper_consent.guardians import guardians_of
@@ -35,7 +35,7 @@ def record_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     try:
         answer = answered(typed, visit.school.today())
         with changing(visit, pupil_id) as change:
-            _record(visit, change, pupil_id, answer, form)
+            record(visit, change, pupil_id, answer, _scan(visit, change, pupil_id, form))
     except NotTheirGuardian:
         problem = "This guardian has no say about the child any more. Choose another."
     except UnknownPerson:
@@ -47,11 +47,18 @@ def record_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     return show_pupil(visit, pupil_id, problem=problem, typed=typed, status=422)
 
 
-def _record(visit: Visit, change: Change, pupil_id: str, answer: Answered, form: Form) -> None:
+def record(
+    caller: Caller,
+    change: Change,
+    pupil_id: str,
+    answer: Answered,
+    scan: ConsentForm | None = None,
+) -> None:
+    """Record one answer for each of its uses and scopes.
+
+    Raises `NotTheirGuardian`, and `UnknownPerson` for a child who has left.
+    """
     session = change.session
-    if session.get(Pupil, pupil_id) is None:
-        raise NotFound
-    scan = _scan(visit, change, pupil_id, form)
     given_by = answer.signed_by
     if answer.guardian_id is not None:
         given_by = _known_as(session, answer.guardian_id, pupil_id)
@@ -73,7 +80,7 @@ def _record(visit: Visit, change: Change, pupil_id: str, answer: Answered, form:
             if recorded.lost:
                 change.taken_back.add(use)
     if answer.guardian_id is not None:
-        tell_parents(visit.school, session, "answer-recorded", pupil_id, [answer.guardian_id])
+        tell_parents(caller.school, session, "answer-recorded", pupil_id, [answer.guardian_id])
     change.guardian_id = answer.guardian_id
     change.scope = answer.scopes[0] if len(answer.scopes) == 1 else None
 
@@ -87,6 +94,8 @@ def _known_as(session: Session, guardian_id: str, pupil_id: str) -> str:
 
 
 def _scan(visit: Visit, change: Change, pupil_id: str, form: Form) -> ConsentForm | None:
+    if change.session.get(Pupil, pupil_id) is None:
+        raise NotFound
     upload = form.upload("scan")
     if upload is None:
         return None

@@ -9,12 +9,12 @@ from urllib.parse import quote
 from fastapi.responses import RedirectResponse
 
 from gatekeeper.register_changes import Change, change_register
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller
 
 
-def changing(visit: Visit, person_id: str) -> AbstractContextManager[Change]:
-    """A change by the person who looks at the page (`change_register`)."""
-    return change_register(visit.school, person_id, actor=visit.user.id)
+def changing(caller: Caller, person_id: str) -> AbstractContextManager[Change]:
+    """A change by this person (`change_register`)."""
+    return change_register(caller.school, person_id, actor=caller.user.id)
 
 
 def done(path: str, what: str, change: Change) -> RedirectResponse:

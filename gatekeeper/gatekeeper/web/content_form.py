@@ -86,7 +86,7 @@ def content_of(typed: Typed, school: School, session: Session) -> tuple[Content,
                 problems["when"] = "Give the day and the time before which it must not appear."
             elif moment < school.clock():
                 problems["when"] = "This day and time have passed."
-    class_name, problem = _class(typed.class_name.strip()[:100], classes(session))
+    class_name, problem = known_class(session, typed.class_name)
     if problem:
         problems["class_name"] = problem
     content = Content(
@@ -107,8 +107,9 @@ def classes(session: Session) -> list[str]:
     return sorted(names, key=lambda name: (int(_YEAR.findall(name)[0] or 0), name))
 
 
-def _class(typed: str, known: list[str]) -> tuple[str, str]:
+def known_class(session: Session, typed: str) -> tuple[str, str]:
     """The class as the register writes it, and what is wrong; no class at all is fine."""
+    typed, known = typed.strip()[:100], classes(session)
     found = next((name for name in known if name.casefold() == typed.casefold()), "")
     if found or not typed:
         return found, ""

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from gatekeeper.web.headers import put_headers
+from gatekeeper.web.problem import API, problem_response
 from gatekeeper.web.security import BadForm, Forged, NotSignedIn, signed_in
 from gatekeeper.web.site import site_of
 from gatekeeper.web.uploads import MAX_PHOTO, MEGABYTE, TooLarge
@@ -136,6 +137,8 @@ async def _fault(request: Request, error: Exception) -> Response:
 async def _page(request: Request, status: int, title: str, text: str) -> Response:
     """The message, with the navigation of the person where somebody is signed in; on the
     public pages it looks like them."""
+    if request.url.path.startswith(f"{API}/"):  # an address that the API itself was not asked for
+        return problem_response(status, title, text)
     context = {"code": status, "title": title, "text": text}
     if request.url.path.startswith("/news/"):
         return site_of(request).page(request, "news_error.html", context, status=status)

@@ -79,6 +79,8 @@ KINDS = {
     "user.role": "gave somebody another role",
     "user.unlocked": "ended somebody’s wait after failed attempts",
     "user.link-made": "made a link by which somebody sets a password",
+    "token.made": "made a token for a program",
+    "token.revoked": "ended a token for a program",
     "training.recorded": "recorded a training or a signature",
     "account.off": "switched an account off",
     "account.looked-at": "looked at an account’s profile",

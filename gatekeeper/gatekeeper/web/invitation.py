@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from gatekeeper.hashing import MIN_PASSWORD, Refused
 from gatekeeper.invitations import BadLink, accept, account_of, invited
-from gatekeeper.signin import MIN_PASSWORD, AddressTaken, Refused, sign_in
+from gatekeeper.signin import AddressTaken, sign_in
 from gatekeeper.web.security import PostedOpenly, set_cookie
 from gatekeeper.web.site import OpenSite, Site
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.postlines import OUT
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller
 from gatekeeper_queue.by_hand import puts_up
 from gatekeeper_queue.models import Post, Submission, SubmissionPhoto
 from gatekeeper_queue.people import Act
@@ -19,7 +19,7 @@ RowId = Annotated[int, Path(ge=0, lt=2**31)]
 """A row's number in an address; any other leads nowhere."""
 
 
-def visible_submission(session: Session, visit: Visit, submission_id: str) -> Submission:
+def visible_submission(session: Session, visit: Caller, submission_id: str) -> Submission:
     """The person's own, or anybody's for a reviewer. Raises `NotFound`."""
     found = session.get(Submission, submission_id)
     if found is None or not (found.author_id == visit.user.id or visit.may(Act.REVIEW)):
@@ -27,7 +27,7 @@ def visible_submission(session: Session, visit: Visit, submission_id: str) -> Su
     return found
 
 
-def visible_photo(session: Session, visit: Visit, photo_id: str) -> SubmissionPhoto:
+def visible_photo(session: Session, visit: Caller, photo_id: str) -> SubmissionPhoto:
     """A photo whose submission the person may see. Raises `NotFound`.
 
     The office sees as well whatever was sent: it answers the families. Who looks after a site
@@ -47,7 +47,7 @@ def _was_sent(session: Session, submission_id: str) -> bool:
     return session.exec(query).first() is not None
 
 
-def visible_post(session: Session, visit: Visit, post_id: str) -> Post:
+def visible_post(session: Session, visit: Caller, post_id: str) -> Post:
     """A post whose submission the person may see. Raises `NotFound`."""
     found = session.get(Post, post_id)
     if found is None:

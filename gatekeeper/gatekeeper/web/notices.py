@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.loading import RowId, page_number
@@ -26,15 +27,7 @@ def notices(visit: SignedIn, page: str = "1") -> Response:
     """One's own, the unseen first, then the newest."""
     number = page_number(page)
     with visit.school.database.read() as session:
-        rows = session.exec(
-            select(Notice)
-            .where(Notice.user_id == visit.user.id)
-            .order_by(
-                col(Notice.seen_at).is_not(None), col(Notice.at).desc(), col(Notice.id).desc()
-            )
-            .offset((number - 1) * _PAGE)
-            .limit(_PAGE + 1)
-        ).all()
+        rows = notices_of(session, visit.user.id, (number - 1) * _PAGE, _PAGE + 1)
     return visit.page(
         "notices.html",
         rows=rows[:_PAGE],
@@ -44,6 +37,17 @@ def notices(visit: SignedIn, page: str = "1") -> Response:
         number=number,
         more=len(rows) > _PAGE,
     )
+
+
+def notices_of(session: Session, user_id: str, first: int, most: int) -> Sequence[Notice]:
+    """This person's, the unseen first, then the newest."""
+    return session.exec(
+        select(Notice)
+        .where(Notice.user_id == user_id)
+        .order_by(col(Notice.seen_at).is_not(None), col(Notice.at).desc(), col(Notice.id).desc())
+        .offset(first)
+        .limit(most)
+    ).all()
 
 
 @dataclass(frozen=True)
@@ -77,16 +81,14 @@ def open_notice(notice_id: RowId, visit: SignedIn) -> Response:
 def all_seen(visit: SignedIn, form: Posted) -> Response:
     """Those up to the newest that the page showed; what came since stays."""
     with visit.school.database.write() as session:
-        session.exec(
-            update(Notice)
-            .where(
-                col(Notice.user_id) == visit.user.id,
-                col(Notice.seen_at).is_(None),
-                col(Notice.id) <= form.number("newest"),
-            )
-            .values(seen_at=visit.school.clock())
-        )
+        mark_seen(session, visit.user.id, form.number("newest"), visit.school.clock())
     return RedirectResponse("/notices", 303)
+
+
+def mark_seen(session: Session, user_id: str, newest: int, now: datetime) -> None:
+    """This person has seen everything up to the notice with this number."""
+    theirs = (col(Notice.user_id) == user_id, col(Notice.seen_at).is_(None))
+    session.exec(update(Notice).where(*theirs, col(Notice.id) <= newest).values(seen_at=now))
 
 
 @router.post("/notices/mail")

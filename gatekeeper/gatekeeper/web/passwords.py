@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from gatekeeper.signin import MIN_PASSWORD, Refused, change_password
+from gatekeeper.hashing import MIN_PASSWORD, Refused
+from gatekeeper.signin import change_password
 from gatekeeper.staffing import BadLink, use_link, whose_link
 from gatekeeper.web.security import Posted, PostedOpenly, SignedIn, set_cookie
 from gatekeeper.web.site import OpenSite, Site

@@ -13,14 +13,14 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
-from gatekeeper.reconciling import receipt_at, reconcile
+from gatekeeper.reconciling import Outcome, receipt_at, reconcile
 from gatekeeper.web.errors import CHANGED_MEANWHILE, NotFound, in_words
 from gatekeeper.web.history import EventView, post_history
 from gatekeeper.web.loading import PAGE, page_number
 from gatekeeper.web.post_filters import Filters, chips_of, wanted
 from gatekeeper.web.postlines import PostLine, post_line
 from gatekeeper.web.security import Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller, Visit
 from gatekeeper.web.words import channel_name
 from gatekeeper_queue.drift import FOUND
 from gatekeeper_queue.models import Post
@@ -114,7 +114,7 @@ def do_retry(post_id: str, visit: SignedIn, form: Posted) -> Response:
     visit.require(Act.SEE_TO_POSTS)
     try:
         with visit.school.database.write() as session:
-            retry(visit.school, session, _post(session, post_id), actor=visit.user.id)
+            retry(visit.school, session, any_post(session, post_id), actor=visit.user.id)
     except _REFUSED as refused:
         return _one(visit, post_id, problem=in_words(refused), status=409)
     return RedirectResponse(f"/posts/{post_id}?done=retry", 303)
@@ -124,9 +124,7 @@ def do_retry(post_id: str, visit: SignedIn, form: Posted) -> Response:
 def do_look(post_id: str, visit: SignedIn, form: Posted) -> Response:
     """Look on the channel while the person waits, and say what was found."""
     visit.require(Act.SEE_TO_POSTS)
-    with visit.school.database.read() as session:
-        post = _post(session, post_id)
-    outcome = reconcile(visit.school, visit.site.settings, post)
+    outcome = look(visit, post_id)
     if outcome.settled:
         return _one(visit, post_id, message=outcome.says)
     return _one(visit, post_id, problem=outcome.says)
@@ -136,23 +134,37 @@ def do_look(post_id: str, visit: SignedIn, form: Posted) -> Response:
 def do_settle(post_id: str, visit: SignedIn, form: Posted) -> Response:
     """A person has looked on the channel and says what became of it."""
     visit.require(Act.TAKE_DOWN)
-    school, address = visit.school, form.text("address").strip()
+    there, address = form.text("there") == "yes", form.text("address").strip()
     try:
-        with school.database.read() as session:
-            post = _post(session, post_id)
-            if session.get(HandTask, post_id) is not None:
-                raise CannotOperate("It is put up by hand. Say there whether it is up.")
-        there = form.text("there") == "yes"
-        receipt = receipt_at(school, visit.site.settings, post, address) if there else None
-        with school.database.write() as session:
-            stored = _post(session, post_id)
-            if receipt is not None:
-                settle_there(school, session, stored, receipt, actor=visit.user.id)
-            else:
-                settle_absent(school, session, stored, actor=visit.user.id)
+        settle(visit, post_id, address if there else None)
     except _REFUSED as refused:
         return _one(visit, post_id, problem=in_words(refused), address=address, status=409)
     return RedirectResponse(f"/posts/{post_id}?done={'there' if there else 'absent'}", 303)
+
+
+def look(caller: Caller, post_id: str) -> Outcome:
+    """Look for it on its channel now. Raises `NotFound`."""
+    with caller.school.database.read() as session:
+        post = any_post(session, post_id)
+    return reconcile(caller.school, caller.site.settings, post)
+
+
+def settle(caller: Caller, post_id: str, address: str | None) -> None:
+    """It is at this address, or nowhere. Raises `NotFound`, `CannotOperate`."""
+    school, actor = caller.school, caller.user.id
+    with school.database.read() as session:
+        post = any_post(session, post_id)
+        if session.get(HandTask, post_id) is not None:
+            raise CannotOperate("It is put up by hand. Say there whether it is up.")
+    receipt = None
+    if address is not None:
+        receipt = receipt_at(school, caller.site.settings, post, address)
+    with school.database.write() as session:
+        stored = any_post(session, post_id)
+        if receipt is not None:
+            settle_there(school, session, stored, receipt, actor=actor)
+        else:
+            settle_absent(school, session, stored, actor=actor)
 
 
 # --- the list -------------------------------------------------------------------------------
@@ -162,12 +174,7 @@ def _list(visit: Visit, filters: Filters, number: int, message: str) -> Response
     visit.require(Act.SEE_TO_POSTS)
     reads = visit.may(Act.REVIEW)
     with visit.school.database.read() as session:
-        query = select(Post).where(*wanted(filters, reads)).order_by(col(Post.due_at).desc())
-        rows = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
-        lines = [
-            Line(post_line(session, row), FOUND.get(row.drift, ""), len(strays_of(session, row.id)))
-            for row in rows[:PAGE]
-        ]
+        lines, more = lines_of(session, filters, reads, number)
         chips = chips_of(session, filters)
         paused = current_pause(session)
         channels = session.exec(select(Post.channel).distinct().order_by(Post.channel)).all()
@@ -183,9 +190,22 @@ def _list(visit: Visit, filters: Filters, number: int, message: str) -> Response
         max_why=MAX_WHY,
         moving=moving is not None,
         number=number,
-        more=len(rows) > PAGE,
+        more=more,
         message=message,
     )
+
+
+def lines_of(
+    session: Session, filters: Filters, reads: bool, number: int
+) -> tuple[list[Line], bool]:
+    """A page of the posts that are wanted, the latest first; is there another page?"""
+    query = select(Post).where(*wanted(filters, reads)).order_by(col(Post.due_at).desc())
+    rows = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+    lines = [
+        Line(post_line(session, row), FOUND.get(row.drift, ""), len(strays_of(session, row.id)))
+        for row in rows[:PAGE]
+    ]
+    return lines, len(rows) > PAGE
 
 
 # --- one post -------------------------------------------------------------------------------
@@ -212,7 +232,7 @@ def _one(
 ) -> Response:
     visit.require(Act.SEE_TO_POSTS)
     with visit.school.database.read() as session:
-        row = _post(session, post_id)
+        row = any_post(session, post_id)
         line, copies = post_line(session, row), strays_of(session, row.id)
         events: list[EventView] = post_history(session, row)
         by_hand = session.get(HandTask, row.id) is not None
@@ -241,7 +261,8 @@ def _one(
     )
 
 
-def _post(session: Session, post_id: str) -> Post:
+def any_post(session: Session, post_id: str) -> Post:
+    """Anybody's, for who sees to posts. Raises `NotFound`."""
     found = session.get(Post, post_id)
     if found is None:
         raise NotFound

@@ -15,7 +15,7 @@ from gatekeeper.web.errors import NotFound
 from gatekeeper.web.loading import page_number, visible_post
 from gatekeeper.web.postlines import PostLine, post_line
 from gatekeeper.web.security import Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller
 from gatekeeper.web.views import UP
 from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.people import Act
@@ -83,18 +83,25 @@ def do_take_down(post_id: str, visit: SignedIn, form: Posted) -> Response:
     return RedirectResponse("/calendar" if planned else "/published", 303)
 
 
-def _posts(visit: Visit, which: ColumnElement[bool], order: Any) -> SelectOfScalar[Post]:
+def posts_up(caller: Caller, session: Session, first: int, most: int) -> list[PostLine]:
+    """What is up and is to stay, the newest first."""
+    live = col(Post.state).in_(UP) & (col(Post.removal_reason) == "")
+    rows = session.exec(_posts(caller, live, col(Post.live_at).desc()).offset(first).limit(most))
+    return [post_line(session, post) for post in rows]
+
+
+def _posts(caller: Caller, which: ColumnElement[bool], order: Any) -> SelectOfScalar[Post]:
     """Everybody's posts for who may take them down, else the person's own."""
-    return select(Post).where(which, _theirs(visit)).order_by(order, col(Post.id))
+    return select(Post).where(which, theirs(caller)).order_by(order, col(Post.id))
 
 
-def _count(session: Session, visit: Visit, which: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(Post).where(which, _theirs(visit))
+def _count(session: Session, caller: Caller, which: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(Post).where(which, theirs(caller))
     return session.exec(query).one()
 
 
-def _theirs(visit: Visit) -> ColumnElement[bool]:
-    if visit.may(Act.TAKE_DOWN):
+def theirs(caller: Caller) -> ColumnElement[bool]:
+    if caller.may(Act.TAKE_DOWN):
         return true()
-    own = select(Submission.id).where(Submission.author_id == visit.user.id)
+    own = select(Submission.id).where(Submission.author_id == caller.user.id)
     return col(Post.submission_id).in_(own)

@@ -129,28 +129,35 @@ def look_up(
     filters = Filters(q, class_name, year, *((show, use) if may_edit else ()))
     with visit.school.database.read() as session:
         today = visit.school.today()
-        ids = (
-            []
-            if filters.nothing and not may_edit
-            else find_pupils(session, filters.wanted, today, classes_in)
-        )
         start = (number - 1) * _MOST
-        found = pupil_views(session, ids[start : start + _MOST], today)
+        found, total = (
+            ([], 0)
+            if filters.nothing and not may_edit
+            else found_pupils(session, filters, today, start, _MOST)
+        )
         offered = classes(session)
         years = sorted(classes_and_years(session)[1], key=lambda name: (len(name), name))
     return visit.page(
         "register.html",
         filters=filters,
         found=found,
-        total=len(ids),
+        total=total,
         classes=offered,
         years=years,
         matters=MATTERS if may_edit else {},
         uses=[(use.value, channel_name(use)) for use in Use],
         may_edit=may_edit,
         number=number,
-        more=len(ids) > start + _MOST,
+        more=total > start + _MOST,
     )
+
+
+def found_pupils(
+    session: Session, filters: Filters, on: date, first: int, most: int
+) -> tuple[list[PupilView], int]:
+    """Some of the children who are wanted, in order, and how many there are."""
+    ids = find_pupils(session, filters.wanted, on, classes_in)
+    return pupil_views(session, ids[first : first + most], on), len(ids)
 
 
 def pupil_view(session: Session, pupil_id: str, on: date) -> PupilView:

@@ -48,7 +48,7 @@ def queue(visit: SignedIn, done: str = "", was: str = "") -> Response:
     """What waits for a person, flagged items first, the oldest first."""
     visit.require(Act.REVIEW)
     with visit.school.database.read() as session:
-        waiting = [entry(session, row, visit.user) for row in _waiting(session)]
+        waiting = [entry(session, row, visit.user) for row in waiting_rows(session)]
         rejected = session.exec(
             select(Submission)
             .where(Submission.state == SubmissionState.REJECTED)
@@ -68,7 +68,8 @@ def queue(visit: SignedIn, done: str = "", was: str = "") -> Response:
     )
 
 
-def _waiting(session: Session) -> list[Submission]:
+def waiting_rows(session: Session) -> list[Submission]:
+    """What waits for a person, flagged items first, the oldest first."""
     rows = session.exec(
         select(Submission)
         .where(col(Submission.state).in_(_QUEUE))
@@ -230,7 +231,7 @@ def _over(visit: Visit, submission_id: str) -> str:
 def _after(session: Session, visit: Visit, submission_id: str) -> str:
     """The item after this one that this person may review, from the top again after the last;
     empty where there is no other."""
-    rows = _waiting(session)
+    rows = waiting_rows(session)
     here = next((at for at, row in enumerate(rows) if row.id == submission_id), -1)
     others = (*rows[here + 1 :], *rows[: max(here, 0)])
     return next((row.id for row in others if row.author_id != visit.user.id), "")

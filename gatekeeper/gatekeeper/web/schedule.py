@@ -14,7 +14,7 @@ from gatekeeper.web.errors import NotFound
 from gatekeeper.web.loading import visible_post
 from gatekeeper.web.postlines import PostLine, post_line
 from gatekeeper.web.security import Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller, Visit
 from gatekeeper.web.words import Clock, plain_date
 from gatekeeper_queue.models import Approval, Post, Submission
 from gatekeeper_queue.people import Act
@@ -86,8 +86,7 @@ def _show(visit: Visit, *, message: str = "", problem: str = "", status: int = 2
     visit.require(Act.SUBMIT)
     school = visit.school
     with school.database.read() as session:
-        posts = _posts(session, visit)
-        shown = [_planned(visit, session, post, posts) for post in posts]
+        shown = planned_posts(visit, session)
     today = school.today()
     return visit.page(
         "calendar.html",
@@ -103,29 +102,34 @@ def _show(visit: Visit, *, message: str = "", problem: str = "", status: int = 2
     )
 
 
-def _posts(session: Session, visit: Visit) -> list[Post]:
+def planned_posts(caller: Caller, session: Session) -> list[Planned]:
     """Everybody's for who may arrange them, else the person's own; in order of going out."""
+    posts = _posts(session, caller)
+    return [_planned(caller, session, post, posts) for post in posts]
+
+
+def _posts(session: Session, caller: Caller) -> list[Post]:
     query = (
         select(Post).where(col(Post.state).in_(_PLANNED)).order_by(col(Post.due_at), col(Post.id))
     )
-    if not visit.may(Act.ARRANGE):
-        own = select(Submission.id).where(Submission.author_id == visit.user.id)
+    if not caller.may(Act.ARRANGE):
+        own = select(Submission.id).where(Submission.author_id == caller.user.id)
         query = query.where(col(Post.submission_id).in_(own))
     return list(session.exec(query))
 
 
-def _planned(visit: Visit, session: Session, post: Post, posts: list[Post]) -> Planned:
+def _planned(caller: Caller, session: Session, post: Post, posts: list[Post]) -> Planned:
     waiting = [
         one.id
         for one in posts
         if one.state == PostState.SCHEDULED
         and (one.channel, one.account_id) == (post.channel, post.account_id)
     ]
-    can_move = post.id in waiting and visit.may(Act.ARRANGE)
+    can_move = post.id in waiting and caller.may(Act.ARRANGE)
     return Planned(
         line=post_line(session, post),
-        why=_why(visit.school, post) if post.state == PostState.SCHEDULED else [],
-        note=_note(visit.school, session, post),
+        why=_why(caller.school, post) if post.state == PostState.SCHEDULED else [],
+        note=_note(caller.school, session, post),
         can_move=can_move,
         first=can_move and waiting[0] == post.id,
         last=can_move and waiting[-1] == post.id,

@@ -77,7 +77,7 @@ def signed_in(request: Request) -> Visit:
     if site.school.clock() - row.seen_at > _TOUCH_AFTER:
         with site.school.database.write() as session:
             touch(site.school, session, token)
-    return Visit(request, site, user, row)
+    return Visit(site, user, request, row)
 
 
 SignedIn = Annotated[Visit, Depends(signed_in)]

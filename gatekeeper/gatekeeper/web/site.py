@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
@@ -166,13 +166,13 @@ OpenSite = Annotated[Site, Depends(site_of)]
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A signed-in person asking for a page."""
+class Caller:
+    """A known person who asks for something."""
 
-    request: Request
+    WANTS: ClassVar = "do this"
+
     site: Site
     user: User
-    session: SignIn
 
     @property
     def school(self) -> School:
@@ -185,7 +185,17 @@ class Visit:
         """Raises `NotAllowed`, saying whom to ask instead."""
         if not any(map(self.may, (act, *or_one_of))):
             ask = "the office" if act is Act.EDIT_REGISTER else "the coordinator or the head"
-            raise NotAllowed(f"{_ROLES[Role(self.user.role)]} cannot see this page; ask {ask}.")
+            raise NotAllowed(f"{_ROLES[Role(self.user.role)]} cannot {self.WANTS}; ask {ask}.")
+
+
+@dataclass(frozen=True)
+class Visit(Caller):
+    """A signed-in person asking for a page."""
+
+    WANTS: ClassVar = "see this page"
+
+    request: Request
+    session: SignIn
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """Render a template; staff read on every page when nothing can be sent."""

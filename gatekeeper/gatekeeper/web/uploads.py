@@ -29,7 +29,7 @@ _DRAIN = 4 * MAX_UPLOAD
 """So much of a refused upload is read and thrown away: a browser shows our answer only
 after it has sent everything."""
 
-_WITH_PHOTOS = ("/submit", "/submissions/")
+_WITH_PHOTOS = ("/submit", "/submissions/", "/api/v1/submissions")
 _OF_A_FACE = re.compile(r"/register/[^/]+/faces(/answer)?")
 _WITH_SCAN = re.compile(r"/register/[^/]+/answers")
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from gatekeeper.signin import Refused, sign_in
+from gatekeeper.hashing import Refused
+from gatekeeper.signin import sign_in
 from gatekeeper_queue.models import User
 from gatekeeper_queue.record_models import ChangeRequest
 

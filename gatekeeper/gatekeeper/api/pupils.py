@@ -1,0 +1,370 @@
+"""The register: what the families have said, and the office's changes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Literal, TypeVar
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from gatekeeper.api.access import Known
+from gatekeeper.api.problems import Unusable
+from gatekeeper.api.shapes import Name, Number, Page, Shape
+from gatekeeper.register_changes import Change
+from gatekeeper.web.answer_form import Answered
+from gatekeeper.web.answering import record
+from gatekeeper.web.changing import changing
+from gatekeeper.web.errors import NotFound
+from gatekeeper.web.register import Filters, PupilView, found_pupils, pupil_view
+from gatekeeper.web.said import guardian_views, said_views
+from gatekeeper.web.site import Caller
+from gatekeeper_consent.answers import Answer, Decision, Scope, Use
+from gatekeeper_consent.contents import RollRow
+from gatekeeper_consent.finding import Matter
+from gatekeeper_consent.ports import NotTheirGuardian, UnknownPerson
+from gatekeeper_consent.protecting import lift_protection, protect
+from gatekeeper_consent.roll import add_pupil, change_pupil, come_back, leave
+from gatekeeper_queue.people import Act
+from gatekeeper_queue.record_models import Withdrawal
+from gatekeeper_queue.withdrawing import withdraw_consent
+
+router = APIRouter(prefix="/pupils", tags=["register"])
+S = TypeVar("S", bound=Shape)
+_MOST = 40
+_ANSWERS = {"ok": Answer.YES, "no": Answer.NO, "ask": Answer.UNKNOWN}
+Why = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+Word = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class Answers(Shape):
+    """What the family says to one use. Only yes permits."""
+
+    group: Answer
+    """The child with others."""
+    individual: Answer
+    """The child alone."""
+
+
+class PupilOut(Shape):
+    """One child, as the register knows them today."""
+
+    id: str
+    name: str
+    class_name: str
+    year: str
+    left_on: date | None
+    never_publish: bool
+    recognised: bool
+    """May the machine know the child's face?"""
+    answers: dict[Use, Answers]
+
+
+class GuardianOut(Shape):
+    """An adult with a say about the child, or who had one."""
+
+    id: str
+    name: str
+    email: str
+    relation: str
+    since: datetime
+    ended_at: datetime | None
+
+
+class SaidOut(Shape):
+    """One record of an answer; records are never changed."""
+
+    id: int
+    use: Use
+    scope: Scope
+    word: str
+    who: str
+    given_on: date | None
+    expires_on: date | None
+    withdrawn_on: date | None
+    recorded_at: datetime
+    recorded_by: str
+    newest: bool
+    """The one that counts of its stream."""
+
+
+class RecordOut(Shape):
+    """What the office reads besides."""
+
+    pupil: PupilOut
+    guardians: list[GuardianOut]
+    said: list[SaidOut]
+    """Every answer ever recorded, the newest first."""
+
+
+class PupilIn(Shape):
+    """A child's line on the roll."""
+
+    first_name: Name
+    middle_names: Name = ""
+    last_name: Name
+    preferred_name: Name = ""
+    class_name: Name = ""
+    year: Name = ""
+
+
+class NewPupil(PupilIn):
+    """A child who joins."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+
+class AnswerIn(Shape):
+    """A family's answer, as the office records it."""
+
+    uses: Annotated[list[Use], Field(min_length=1)]
+    scopes: Annotated[list[Scope], Field(min_length=1)]
+    decision: Literal["yes", "no"]
+    guardian_id: Name | None = None
+    """Who gave it for themselves; null: the family."""
+    signed_by: Name = ""
+    """Who signed it, where it is the family's: mother, father, guardian …"""
+    given_on: date
+    expires_on: date | None = None
+
+
+class WithdrawIn(Shape):
+    """What the family takes back."""
+
+    uses: list[Use] | Literal["all"]
+    given_by: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+    """Who asked for it."""
+
+
+class LeaveIn(Shape):
+    """The day on which the child left."""
+
+    left_on: date
+
+
+class ReasonIn(Shape):
+    """Why."""
+
+    reason: Why
+
+
+class Changed(Shape):
+    """The child after a change."""
+
+    pupil: PupilOut
+    taken_down: list[str]
+    """Ids of the posts that come down because of it."""
+
+
+class WithdrawalOut(Shape):
+    """A withdrawal, until everything is gone."""
+
+    id: str
+    pupil_id: str
+    at: datetime
+    uses: list[str]
+    everything: bool
+    posts: list[str]
+    """Ids of the posts that come down because of it."""
+    unclear: list[str]
+    """Ids of posts whose words may name the child: a person must look."""
+    finished_at: datetime | None
+    """When the last of the posts was seen to be gone."""
+
+
+@router.get("")
+def pupils(
+    caller: Known,
+    q: Word = "",
+    class_name: Annotated[str, Query(alias="class", max_length=200)] = "",
+    year: Annotated[str, Query(max_length=50)] = "",
+    show: Literal[""] | Matter = "",
+    use: Literal[""] | Use = "",
+    number: Number = 1,
+) -> Page[PupilOut]:
+    """Look children up by name, class or id; the office also by what it has to see to."""
+    caller.require(Act.LOOK_UP_CONSENT)
+    may_edit = caller.may(Act.EDIT_REGISTER)
+    filters = Filters(q, class_name, year, *((str(show), str(use)) if may_edit else ()))
+    if filters.nothing and not may_edit:
+        return Page(items=[], more=False)
+    with caller.school.database.read() as session:
+        found, total = found_pupils(
+            session, filters, caller.school.today(), (number - 1) * _MOST, _MOST
+        )
+    return Page(items=[_pupil(one) for one in found], more=total > number * _MOST)
+
+
+@router.post("", status_code=201)
+def new_pupil(sent: NewPupil, caller: Known) -> Changed:
+    """A child who joins."""
+    row = RollRow(pupil_id=sent.id, **sent.model_dump(exclude={"id"}))
+    return _change(
+        caller, sent.id, lambda change: add_pupil(change.session, row, record=change.record)
+    )
+
+
+@router.get("/{pupil_id}")
+def one_pupil(pupil_id: str, caller: Known) -> PupilOut:
+    """One child, and what may be shown."""
+    caller.require(Act.LOOK_UP_CONSENT)
+    with caller.school.database.read() as session:
+        return _pupil(pupil_view(session, pupil_id, caller.school.today()))
+
+
+@router.get("/{pupil_id}/record")
+def pupil_record(pupil_id: str, caller: Known) -> RecordOut:
+    """Who said what about the child, for the office."""
+    caller.require(Act.EDIT_REGISTER)
+    today = caller.school.today()
+    with caller.school.database.read() as session:
+        pupil = pupil_view(session, pupil_id, today)
+        guardians = guardian_views(session, pupil_id)
+        said = said_views(session, pupil_id, guardians, today)
+    return RecordOut(
+        pupil=_pupil(pupil),
+        guardians=[_from(GuardianOut, one) for one in guardians],
+        said=[_from(SaidOut, one) for one in said],
+    )
+
+
+@router.put("/{pupil_id}")
+def edit_pupil(pupil_id: str, sent: PupilIn, caller: Known) -> Changed:
+    """A changed name or class: the same child, with the same number and answers."""
+    row = RollRow(pupil_id=pupil_id, **sent.model_dump())
+    return _change(
+        caller, pupil_id, lambda change: change_pupil(change.session, row, record=change.record)
+    )
+
+
+@router.post("/{pupil_id}/leave")
+def do_leave(pupil_id: str, sent: LeaveIn, caller: Known) -> Changed:
+    """From now on nothing is permitted, and the machine forgets the face."""
+    today = caller.school.today()
+    return _change(
+        caller,
+        pupil_id,
+        lambda change: leave(
+            change.session, pupil_id, sent.left_on, today=today, record=change.record
+        ),
+    )
+
+
+@router.post("/{pupil_id}/return")
+def do_return(pupil_id: str, caller: Known) -> Changed:
+    """On the roll again, with the answers on record."""
+    return _change(
+        caller, pupil_id, lambda change: come_back(change.session, pupil_id, record=change.record)
+    )
+
+
+@router.post("/{pupil_id}/answers")
+def record_answer(pupil_id: str, sent: AnswerIn, caller: Known) -> Changed:
+    """Record a yes or a no for several uses at once."""
+    today = caller.school.today()
+    if sent.given_on > today:
+        raise Unusable("Give the day of the answer: today, or a day before.")
+    if sent.expires_on is not None and sent.expires_on <= today:
+        raise Unusable("The day from which it no longer counts must be after today.")
+    if sent.guardian_id is None and not sent.signed_by.strip():
+        raise Unusable("Say who signed it: mother, father, guardian …")
+    answer = Answered(
+        uses=sent.uses,
+        scopes=sent.scopes,
+        decision=Decision(sent.decision),
+        guardian_id=sent.guardian_id,
+        signed_by=sent.signed_by.strip(),
+        given_on=sent.given_on,
+        expires_on=sent.expires_on if sent.decision == "yes" else None,
+    )
+    return _change(caller, pupil_id, lambda change: record(caller, change, pupil_id, answer))
+
+
+@router.post("/{pupil_id}/withdraw", status_code=201)
+def do_withdraw(pupil_id: str, sent: WithdrawIn, caller: Known) -> WithdrawalOut:
+    """Take consent back: what is open is checked again, and what is up comes down."""
+    caller.require(Act.EDIT_REGISTER)
+    if not sent.uses:
+        raise Unusable("Say what the family takes back.")
+    school = caller.school
+    with school.database.write() as session:
+        pupil_view(session, pupil_id, school.today())
+        row = withdraw_consent(
+            school, session, pupil_id, sent.uses, given_by=sent.given_by, actor=caller.user.id
+        )
+        return _from(WithdrawalOut, row)
+
+
+@router.get("/{pupil_id}/withdrawals/{withdrawal_id}")
+def withdrawal(pupil_id: str, withdrawal_id: str, caller: Known) -> WithdrawalOut:
+    """How far a withdrawal is."""
+    caller.require(Act.EDIT_REGISTER, Act.TAKE_DOWN)
+    with caller.school.database.read() as session:
+        row = session.get(Withdrawal, withdrawal_id)
+    if row is None or row.pupil_id != pupil_id:
+        raise NotFound
+    return _from(WithdrawalOut, row)
+
+
+@router.post("/{pupil_id}/protect")
+def do_protect(pupil_id: str, sent: ReasonIn, caller: Known) -> Changed:
+    """Never publish this child, whatever anybody agreed to; by the office or the head."""
+    return _change(
+        caller,
+        pupil_id,
+        lambda change: protect(change.session, pupil_id, sent.reason, **change.entry),
+        Act.LIFT_PROTECTION,
+        Act.EDIT_REGISTER,
+    )
+
+
+@router.post("/{pupil_id}/unprotect")
+def do_lift(pupil_id: str, sent: ReasonIn, caller: Known) -> Changed:
+    """Let the answers on record count again; by the head alone."""
+    return _change(
+        caller,
+        pupil_id,
+        lambda change: lift_protection(change.session, pupil_id, sent.reason, **change.entry),
+        Act.LIFT_PROTECTION,
+    )
+
+
+def _change(caller: Caller, pupil_id: str, act: Callable[[Change], object], *acts: Act) -> Changed:
+    """Change the register with all that follows from it, and send what it says then."""
+    caller.require(*(acts or (Act.EDIT_REGISTER,)))
+    try:
+        with changing(caller, pupil_id) as change:
+            act(change)
+    except UnknownPerson as error:
+        raise NotFound from error
+    except NotTheirGuardian as error:
+        raise Unusable("This guardian has no say about the child.") from error
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+    with caller.school.database.read() as session:
+        pupil = _pupil(pupil_view(session, pupil_id, caller.school.today()))
+    return Changed(pupil=pupil, taken_down=change.taken_down)
+
+
+def _pupil(view: PupilView) -> PupilOut:
+    return PupilOut(
+        id=view.id,
+        name=view.name,
+        class_name=view.class_name,
+        year=view.year,
+        left_on=view.left_on,
+        never_publish=view.never_publish,
+        recognised=view.recognised,
+        answers={
+            Use(use.use): Answers(
+                group=_ANSWERS[use.group.look], individual=_ANSWERS[use.individual.look]
+            )
+            for use in view.uses
+        },
+    )
+
+
+def _from(shape: type[S], row: object) -> S:
+    """The shape with the row's values of the same names."""
+    return shape(**{name: getattr(row, name) for name in shape.model_fields})
