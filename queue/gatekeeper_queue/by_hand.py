@@ -59,7 +59,7 @@ def _has_stray() -> SelectOfScalar[str]:
 def task_for(session: Session, user: User, post_id: str) -> tuple[HandTask, Post]:
     """Raises `NotAllowed` for who neither owns the site's account nor takes posts down."""
     task, post = session.get(HandTask, post_id), session.get(Post, post_id)
-    account = session.get(Account, post.account_id) if post else None
+    account = session.get(Account, post.account_id) if post and post.account_id else None
     if task is None or post is None or account is None:
         raise NotAllowed("There is no such post to put up by hand.")
     if account.owner_id != user.id and not allowed(user, Act.TAKE_DOWN):

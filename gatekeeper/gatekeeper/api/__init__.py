@@ -8,10 +8,23 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from gatekeeper.api import me, notices, posts, pupils, records, review, rules, submissions
+from gatekeeper.api import (
+    adults,
+    families,
+    me,
+    notices,
+    places,
+    posts,
+    pupils,
+    records,
+    review,
+    rules,
+    safety,
+    staff,
+    submissions,
+)
 from gatekeeper.api.access import TokenGate
 from gatekeeper.api.problems import RESPONSES, add_problems
-from gatekeeper.web.looking import Looking
 from gatekeeper.web.site import Site
 
 _ABOUT = """\
@@ -37,8 +50,11 @@ def create_api(site: Site) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.site = site
-    api.state.looking = Looking()
-    for area in (me, submissions, review, posts, pupils, notices, records, rules):
+    areas = (
+        me, submissions, review, posts, places, pupils, adults, families, safety, staff,
+        notices, records, rules,
+    )  # fmt: skip
+    for area in areas:
         api.include_router(area.router)
     add_problems(api)
     api.add_middleware(TokenGate, site=site)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,19 +9,48 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from gatekeeper.web.errors import CHANGED_MEANWHILE, Conflict, NotFound, in_words
+from gatekeeper.settings import SettingsError
+from gatekeeper.web.errors import (
+    BREAK,
+    BREAK_LASTS,
+    CHANGED_MEANWHILE,
+    Conflict,
+    NotFound,
+    OnBreak,
+    in_words,
+)
 from gatekeeper.web.headers import put_headers
 from gatekeeper.web.problem import Problem, problem_response
+from gatekeeper_queue.access_review import BadReview
+from gatekeeper_queue.by_hand import BadAnswer
+from gatekeeper_queue.change_kinds import BadChange
+from gatekeeper_queue.channel import ChannelError
+from gatekeeper_queue.objections import CannotDecide
 from gatekeeper_queue.operating import CannotOperate
 from gatekeeper_queue.people import NotAllowed
 from gatekeeper_queue.submissions import BadSubmission
-
-log = logging.getLogger(__name__)
+from gatekeeper_queue.training import BadTraining
 
 
 class Unusable(Exception):
     """Something that was sent cannot be used; the message says what to change."""
 
+
+_NOT_NOW: tuple[type[Exception], ...] = (
+    *CHANGED_MEANWHILE,
+    Conflict,
+    CannotOperate,
+    CannotDecide,
+    BadReview,
+    BadAnswer,
+)
+_UNUSABLE: tuple[type[Exception], ...] = (
+    Unusable,
+    BadChange,
+    BadTraining,
+    ChannelError,
+    SettingsError,
+)
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The body could not be read."},
@@ -32,6 +60,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "Not possible in the state that it is in now."},
     413: {"model": Problem, "description": "More was sent than is taken."},
     422: {"model": Problem, "description": "A field cannot be used."},
+    503: {"model": Problem, "description": "In incident mode nothing that is published is shown."},
 }
 
 _TITLES = {
@@ -61,15 +90,23 @@ def add_problems(api: FastAPI) -> None:
 
         return handler
 
-    for kind in (*CHANGED_MEANWHILE, Conflict, CannotOperate):
+    for kind in _NOT_NOW:
         api.add_exception_handler(kind, answer(409))
     api.add_exception_handler(NotAllowed, answer(403))
+    api.add_exception_handler(OnBreak, _on_break)
     api.add_exception_handler(NotFound, answer(404))
-    api.add_exception_handler(Unusable, answer(422))
+    for kind in _UNUSABLE:
+        api.add_exception_handler(kind, answer(422))
     api.add_exception_handler(BadSubmission, _bad_submission)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http_error)
     api.add_exception_handler(Exception, _fault)
+
+
+def _on_break(_: Request, error: Exception) -> JSONResponse:
+    response = problem_response(503, "News is taking a break", BREAK)
+    response.headers["Retry-After"] = BREAK_LASTS
+    return response
 
 
 def _bad_submission(_: Request, error: Exception) -> JSONResponse:
@@ -105,8 +142,8 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-def _fault(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s failed", request.url.path, exc_info=error)
+def _fault(_: Request, error: Exception) -> JSONResponse:
+    """The application around this one notes the error, for it is raised on to there."""
     response = problem_response(
         500,
         "Something went wrong here",

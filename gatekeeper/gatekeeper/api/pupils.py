@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from gatekeeper.api.access import Known
 from gatekeeper.api.problems import Unusable
+from gatekeeper.api.rows import from_row
+from gatekeeper.api.safety import WithdrawalOut
 from gatekeeper.api.shapes import Name, Number, Page, Shape
 from gatekeeper.register_changes import Change
 from gatekeeper.web.answer_form import Answered
-from gatekeeper.web.answering import record
+from gatekeeper.web.answering import record, take_answer_back
 from gatekeeper.web.changing import changing
-from gatekeeper.web.errors import NotFound
+from gatekeeper.web.errors import Conflict, NotFound
+from gatekeeper.web.loading import RowId
 from gatekeeper.web.register import Filters, PupilView, found_pupils, pupil_view
 from gatekeeper.web.said import guardian_views, said_views
 from gatekeeper.web.site import Caller
 from gatekeeper_consent.answers import Answer, Decision, Scope, Use
+from gatekeeper_consent.consenting import NotNewest
 from gatekeeper_consent.contents import RollRow
 from gatekeeper_consent.finding import Matter
 from gatekeeper_consent.ports import NotTheirGuardian, UnknownPerson
 from gatekeeper_consent.protecting import lift_protection, protect
 from gatekeeper_consent.roll import add_pupil, change_pupil, come_back, leave
 from gatekeeper_queue.people import Act
-from gatekeeper_queue.record_models import Withdrawal
 from gatekeeper_queue.withdrawing import withdraw_consent
 
 router = APIRouter(prefix="/pupils", tags=["register"])
-S = TypeVar("S", bound=Shape)
 _MOST = 40
 _ANSWERS = {"ok": Answer.YES, "no": Answer.NO, "ask": Answer.UNKNOWN}
 Why = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
@@ -157,22 +160,6 @@ class Changed(Shape):
     """Ids of the posts that come down because of it."""
 
 
-class WithdrawalOut(Shape):
-    """A withdrawal, until everything is gone."""
-
-    id: str
-    pupil_id: str
-    at: datetime
-    uses: list[str]
-    everything: bool
-    posts: list[str]
-    """Ids of the posts that come down because of it."""
-    unclear: list[str]
-    """Ids of posts whose words may name the child: a person must look."""
-    finished_at: datetime | None
-    """When the last of the posts was seen to be gone."""
-
-
 @router.get("")
 def pupils(
     caller: Known,
@@ -200,7 +187,7 @@ def pupils(
 def new_pupil(sent: NewPupil, caller: Known) -> Changed:
     """A child who joins."""
     row = RollRow(pupil_id=sent.id, **sent.model_dump(exclude={"id"}))
-    return _change(
+    return change_child(
         caller, sent.id, lambda change: add_pupil(change.session, row, record=change.record)
     )
 
@@ -224,8 +211,8 @@ def pupil_record(pupil_id: str, caller: Known) -> RecordOut:
         said = said_views(session, pupil_id, guardians, today)
     return RecordOut(
         pupil=_pupil(pupil),
-        guardians=[_from(GuardianOut, one) for one in guardians],
-        said=[_from(SaidOut, one) for one in said],
+        guardians=[from_row(GuardianOut, one) for one in guardians],
+        said=[from_row(SaidOut, one) for one in said],
     )
 
 
@@ -233,7 +220,7 @@ def pupil_record(pupil_id: str, caller: Known) -> RecordOut:
 def edit_pupil(pupil_id: str, sent: PupilIn, caller: Known) -> Changed:
     """A changed name or class: the same child, with the same number and answers."""
     row = RollRow(pupil_id=pupil_id, **sent.model_dump())
-    return _change(
+    return change_child(
         caller, pupil_id, lambda change: change_pupil(change.session, row, record=change.record)
     )
 
@@ -242,7 +229,7 @@ def edit_pupil(pupil_id: str, sent: PupilIn, caller: Known) -> Changed:
 def do_leave(pupil_id: str, sent: LeaveIn, caller: Known) -> Changed:
     """From now on nothing is permitted, and the machine forgets the face."""
     today = caller.school.today()
-    return _change(
+    return change_child(
         caller,
         pupil_id,
         lambda change: leave(
@@ -254,7 +241,7 @@ def do_leave(pupil_id: str, sent: LeaveIn, caller: Known) -> Changed:
 @router.post("/{pupil_id}/return")
 def do_return(pupil_id: str, caller: Known) -> Changed:
     """On the roll again, with the answers on record."""
-    return _change(
+    return change_child(
         caller, pupil_id, lambda change: come_back(change.session, pupil_id, record=change.record)
     )
 
@@ -278,7 +265,15 @@ def record_answer(pupil_id: str, sent: AnswerIn, caller: Known) -> Changed:
         given_on=sent.given_on,
         expires_on=sent.expires_on if sent.decision == "yes" else None,
     )
-    return _change(caller, pupil_id, lambda change: record(caller, change, pupil_id, answer))
+    return change_child(caller, pupil_id, lambda change: record(caller, change, pupil_id, answer))
+
+
+@router.post("/{pupil_id}/answers/{answer_id}/undo")
+def undo_answer(pupil_id: str, answer_id: RowId, caller: Known) -> Changed:
+    """Say again what was said before. What a parent said themselves is not the office's."""
+    return change_child(
+        caller, pupil_id, lambda change: take_answer_back(change, pupil_id, answer_id)
+    )
 
 
 @router.post("/{pupil_id}/withdraw", status_code=201)
@@ -293,24 +288,13 @@ def do_withdraw(pupil_id: str, sent: WithdrawIn, caller: Known) -> WithdrawalOut
         row = withdraw_consent(
             school, session, pupil_id, sent.uses, given_by=sent.given_by, actor=caller.user.id
         )
-        return _from(WithdrawalOut, row)
-
-
-@router.get("/{pupil_id}/withdrawals/{withdrawal_id}")
-def withdrawal(pupil_id: str, withdrawal_id: str, caller: Known) -> WithdrawalOut:
-    """How far a withdrawal is."""
-    caller.require(Act.EDIT_REGISTER, Act.TAKE_DOWN)
-    with caller.school.database.read() as session:
-        row = session.get(Withdrawal, withdrawal_id)
-    if row is None or row.pupil_id != pupil_id:
-        raise NotFound
-    return _from(WithdrawalOut, row)
+        return from_row(WithdrawalOut, row)
 
 
 @router.post("/{pupil_id}/protect")
 def do_protect(pupil_id: str, sent: ReasonIn, caller: Known) -> Changed:
     """Never publish this child, whatever anybody agreed to; by the office or the head."""
-    return _change(
+    return change_child(
         caller,
         pupil_id,
         lambda change: protect(change.session, pupil_id, sent.reason, **change.entry),
@@ -322,7 +306,7 @@ def do_protect(pupil_id: str, sent: ReasonIn, caller: Known) -> Changed:
 @router.post("/{pupil_id}/unprotect")
 def do_lift(pupil_id: str, sent: ReasonIn, caller: Known) -> Changed:
     """Let the answers on record count again; by the head alone."""
-    return _change(
+    return change_child(
         caller,
         pupil_id,
         lambda change: lift_protection(change.session, pupil_id, sent.reason, **change.entry),
@@ -330,21 +314,32 @@ def do_lift(pupil_id: str, sent: ReasonIn, caller: Known) -> Changed:
     )
 
 
-def _change(caller: Caller, pupil_id: str, act: Callable[[Change], object], *acts: Act) -> Changed:
-    """Change the register with all that follows from it, and send what it says then."""
+def change_child(
+    caller: Caller, pupil_id: str, act: Callable[[Change], object], *acts: Act
+) -> Changed:
+    """Change the register with all that follows from it, and send what it says then; for who
+    may do one of `acts`, else for the office."""
     caller.require(*(acts or (Act.EDIT_REGISTER,)))
+    with refusals(), changing(caller, pupil_id) as change:
+        act(change)
+    with caller.school.database.read() as session:
+        pupil = _pupil(pupil_view(session, pupil_id, caller.school.today()))
+    return Changed(pupil=pupil, taken_down=change.taken_down)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the register refuses, as the API says it."""
     try:
-        with changing(caller, pupil_id) as change:
-            act(change)
+        yield
     except UnknownPerson as error:
         raise NotFound from error
     except NotTheirGuardian as error:
         raise Unusable("This guardian has no say about the child.") from error
+    except NotNewest as error:
+        raise Conflict("A newer answer has followed this one. Read the record again.") from error
     except ValueError as error:
         raise Unusable(str(error)) from error
-    with caller.school.database.read() as session:
-        pupil = _pupil(pupil_view(session, pupil_id, caller.school.today()))
-    return Changed(pupil=pupil, taken_down=change.taken_down)
 
 
 def _pupil(view: PupilView) -> PupilOut:
@@ -363,8 +358,3 @@ def _pupil(view: PupilView) -> PupilOut:
             for use in view.uses
         },
     )
-
-
-def _from(shape: type[S], row: object) -> S:
-    """The shape with the row's values of the same names."""
-    return shape(**{name: getattr(row, name) for name in shape.model_fields})

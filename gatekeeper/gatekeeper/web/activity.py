@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from gatekeeper.web.history import EventView, event_views
 from gatekeeper.web.loading import page_number
 from gatekeeper.web.security import Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller, Visit
 from gatekeeper.web.words import count
 from gatekeeper_queue.audit import Break
 from gatekeeper_queue.models import AuditEvent, Submission
@@ -54,26 +54,31 @@ def _readable(session: Session, visit: Visit, events: list[EventView]) -> set[st
     return set(session.exec(own))
 
 
-def _show(visit: Visit, number: int, *, message: str = "", problem: str = "") -> Response:
-    everything = visit.may(Act.SEE_AUDIT)
+def events_for(caller: Caller, session: Session, number: int) -> tuple[list[EventView], bool]:
+    """A page of what this person may see, the newest first; is there another page?"""
+    everything = caller.may(Act.SEE_AUDIT)
     if not everything:
-        visit.require(Act.SEE_OWN_AUDIT)
+        caller.require(Act.SEE_OWN_AUDIT)
     query = select(AuditEvent).order_by(col(AuditEvent.seq).desc())
     if not everything:
-        query = query.where(AuditEvent.actor == visit.user.id)
+        query = query.where(AuditEvent.actor == caller.user.id)
+    rows = session.exec(query.offset((number - 1) * _PAGE).limit(_PAGE + 1)).all()
+    # Of the register the technician sees ids only; a parent's name would tell whose they are.
+    parents = not everything or caller.may(Act.LOOK_UP_CONSENT)
+    return event_views(session, rows[:_PAGE], parents=parents), len(rows) > _PAGE
+
+
+def _show(visit: Visit, number: int, *, message: str = "", problem: str = "") -> Response:
     with visit.school.database.read() as session:
-        rows = session.exec(query.offset((number - 1) * _PAGE).limit(_PAGE + 1)).all()
-        # Of the register the technician sees ids only; a parent's name would tell whose they are.
-        parents = not everything or visit.may(Act.LOOK_UP_CONSENT)
-        events = event_views(session, rows[:_PAGE], parents=parents)
+        events, more = events_for(visit, session, number)
         readable = _readable(session, visit, events)
     return visit.page(
         "activity.html",
         events=events,
         readable=readable,
-        everything=everything,
+        everything=visit.may(Act.SEE_AUDIT),
         number=number,
-        more=len(rows) > _PAGE,
+        more=more,
         message=message,
         problem=problem,
     )

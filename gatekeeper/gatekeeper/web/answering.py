@@ -117,16 +117,22 @@ def undo_answer(pupil_id: str, consent_id: RowId, visit: SignedIn, form: Posted)
     visit.require(Act.EDIT_REGISTER)
     try:
         with changing(visit, pupil_id) as change:
-            record = change.session.get(Consent, consent_id)
-            if record is None or record.pupil_id != pupil_id:
-                raise NotFound
-            by = change.session.get(User, record.recorded_by)
-            if by is not None and by.guardian_id is not None:
-                raise Conflict("The parent said this themselves. Only they can change it.")
-            undo(change.session, consent_id, **change.entry)
+            take_answer_back(change, pupil_id, consent_id)
     except NotNewest as error:
         raise Conflict("A newer answer has followed this one. Look at the page again.") from error
     return done(pupil_path(pupil_id), "undone", change)
+
+
+def take_answer_back(change: Change, pupil_id: str, consent_id: int) -> None:
+    """Say again what was said before. Raises `NotFound`, `NotNewest`, and `Conflict` for what a
+    parent said themselves."""
+    row = change.session.get(Consent, consent_id)
+    if row is None or row.pupil_id != pupil_id:
+        raise NotFound
+    by = change.session.get(User, row.recorded_by)
+    if by is not None and by.guardian_id is not None:
+        raise Conflict("The parent said this themselves. Only they can change it.")
+    undo(change.session, consent_id, **change.entry)
 
 
 @router.get("/register/{pupil_id}/forms/{form_id}")

@@ -14,7 +14,7 @@ from gatekeeper.channels.by_hand.channel import ByHandChannel
 from gatekeeper.composition import channel_opener
 from gatekeeper.web.postlines import PostLine, post_line
 from gatekeeper.web.security import Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller, Visit
 from gatekeeper_queue.by_hand import (
     BadAnswer,
     hand_out,
@@ -67,16 +67,7 @@ def _page(visit: Visit, *, message: str = "", problem: str = "", status: int = 2
     visit.require(Act.SUBMIT)
     with visit.school.database.read() as session:
         stopped = held(visit.school, session)
-        tasks = [
-            TaskView(
-                line=post_line(session, post),
-                task=task,
-                site=_site_of(visit, post).address,
-                down=bool(post.removal_reason),
-                stray=bool(strays_of(session, post.id)),
-            )
-            for task, post in open_tasks(session, visit.user, visit.school.clock())
-        ]
+        tasks = task_views(visit, session)
     return visit.page(
         "by_hand.html",
         status=status,
@@ -87,20 +78,28 @@ def _page(visit: Visit, *, message: str = "", problem: str = "", status: int = 2
     )
 
 
+def task_views(caller: Caller, session: Session) -> list[TaskView]:
+    """What this person is to put up or to take down."""
+    return [
+        TaskView(
+            line=post_line(session, post),
+            task=task,
+            site=_site_of(caller, post).address,
+            down=bool(post.removal_reason),
+            stray=bool(strays_of(session, post.id)),
+        )
+        for task, post in open_tasks(session, caller.user, caller.school.clock())
+    ]
+
+
 @router.post("/by-hand/{post_id}/pack")
 def pack(post_id: str, visit: SignedIn, form: Posted) -> Response:
     """The pictures without hidden data, and the texts, exactly as they were approved."""
     visit.require(Act.SUBMIT)
     try:
-        with visit.school.database.write() as session:
-            if held(visit.school, session):
-                raise BadAnswer("Publishing is stopped at the moment. Fetch it later.")
-            post = hand_out(visit.school, session, visit.user, post_id)
-            data = _zip(visit.school, session, post) if post else b""
+        data = pack_of(visit, post_id)
     except BadAnswer as error:
         return _page(visit, problem=str(error), status=409)
-    if not data:
-        return _page(visit, problem=_NOT_NOW, status=409)
     headers = {"Content-Disposition": f'attachment; filename="post-{post_id[:8]}.zip"'}
     return Response(data, media_type="application/zip", headers=headers)
 
@@ -109,16 +108,8 @@ def pack(post_id: str, visit: SignedIn, form: Posted) -> Response:
 def up(post_id: str, visit: SignedIn, form: Posted) -> Response:
     """Where it is. The page is read, so that its absence can be told later."""
     visit.require(Act.SUBMIT)
-    url = form.text("url").strip()[:2_000]
-    school = visit.school
-    with school.database.read() as session:
-        _, post = task_for(session, visit.user, post_id)
-        caption = session.get_one(Submission, post.submission_id).caption
-    site = _site_of(visit, post)
     try:
-        seen = site.says(url, caption)
-        with school.database.write() as session:
-            say_up(school, session, visit.user, post_id, url, site.address, seen=seen)
+        seen = put_up(visit, post_id, form.text("url").strip()[:2_000])
     except (BadAnswer, ChannelError) as error:
         return _page(visit, problem=str(error), status=422)
     return RedirectResponse(f"/by-hand?done={'up' if seen else 'up-unseen'}", 303)
@@ -146,8 +137,35 @@ def gone(post_id: str, visit: SignedIn, form: Posted) -> Response:
     return RedirectResponse("/by-hand?done=gone", 303)
 
 
-def _site_of(visit: Visit, post: Post) -> ByHandChannel:
-    channel = channel_opener(visit.school, visit.site.settings)(post)
+def pack_of(caller: Caller, post_id: str) -> bytes:
+    """A ZIP file, noted as handed out. Raises `BadAnswer`, also where it must not be put up."""
+    school = caller.school
+    with school.database.write() as session:
+        if held(school, session):
+            raise BadAnswer("Publishing is stopped at the moment. Fetch it later.")
+        post = hand_out(school, session, caller.user, post_id)
+        data = _zip(school, session, post) if post else b""
+    if not data:  # what was noted of it stays
+        raise BadAnswer(_NOT_NOW)
+    return data
+
+
+def put_up(caller: Caller, post_id: str, url: str) -> bool:
+    """It is at this address. Were its words found in the page there? Raises `BadAnswer`,
+    `ChannelError`."""
+    school = caller.school
+    with school.database.read() as session:
+        _, post = task_for(session, caller.user, post_id)
+        caption = session.get_one(Submission, post.submission_id).caption
+    site = _site_of(caller, post)
+    seen = site.says(url, caption)
+    with school.database.write() as session:
+        say_up(school, session, caller.user, post_id, url, site.address, seen=seen)
+    return seen
+
+
+def _site_of(caller: Caller, post: Post) -> ByHandChannel:
+    channel = channel_opener(caller.school, caller.site.settings)(post)
     assert isinstance(channel, ByHandChannel)
     return channel
 

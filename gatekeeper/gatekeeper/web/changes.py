@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from gatekeeper.channels import PLATFORMS
 from gatekeeper.web.errors import Conflict
 from gatekeeper.web.security import Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller, Visit
 from gatekeeper.web.words import CHANNEL_NAMES, StateWords, handle_shown
 from gatekeeper_queue.audit import SYSTEM
 from gatekeeper_queue.change_kinds import KINDS, BadChange, begins_anew
@@ -34,8 +34,8 @@ from gatekeeper_queue.school import School
 
 router = APIRouter()
 
-_SEE = (Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS, Act.SEE_REPORTS)
-_DECIDE = {"confirm": confirm, "decline": decline, "withdraw": withdraw_change}
+SEE_CHANGES = (Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS, Act.SEE_REPORTS)
+DECIDE = {"confirm": confirm, "decline": decline, "withdraw": withdraw_change}
 _DONE = {
     "confirm": "Confirmed. It counts from now.",
     "decline": "Declined. Nothing was changed.",
@@ -99,7 +99,7 @@ def changes_page(visit: SignedIn, done: str = "") -> Response:
 @router.get("/changes/{change_id}")
 def one_change(change_id: str, visit: SignedIn) -> Response:
     """Where a notice leads: its place on the page."""
-    visit.require(*_SEE)
+    visit.require(*SEE_CHANGES)
     with visit.school.database.read() as session:
         known = session.get(ChangeRequest, change_id) is not None
     return RedirectResponse(f"/changes#{change_id}" if known else "/changes", 303)
@@ -108,19 +108,19 @@ def one_change(change_id: str, visit: SignedIn) -> Response:
 @router.post("/changes/{change_id}/{decision}")
 def decide(change_id: str, decision: str, visit: SignedIn, form: Posted) -> Response:
     """Confirm, decline or withdraw."""
-    visit.require(*_SEE)
-    if decision not in _DECIDE:
+    visit.require(*SEE_CHANGES)
+    if decision not in DECIDE:
         raise Conflict("A change can be confirmed, declined or withdrawn.")
     try:
         with visit.school.database.write() as session:
-            _DECIDE[decision](visit.school, session, visit.user, change_id)
+            DECIDE[decision](visit.school, session, visit.user, change_id)
     except BadChange as error:
         return _show(visit, problem=str(error), status=409)
     return RedirectResponse(f"/changes?done={decision}", 303)
 
 
 def _show(visit: Visit, *, message: str = "", problem: str = "", status: int = 200) -> Response:
-    visit.require(*_SEE)
+    visit.require(*SEE_CHANGES)
     with visit.school.database.read() as session:
         rows = sorted(open_changes(session), key=lambda row: row.kind != POLICY)  # it stops all
         waiting = change_views(visit, session, rows)
@@ -135,21 +135,23 @@ def _show(visit: Visit, *, message: str = "", problem: str = "", status: int = 2
     )
 
 
-def change_views(visit: Visit, session: Session, rows: Iterable[ChangeRequest]) -> list[ChangeView]:
+def change_views(
+    caller: Caller, session: Session, rows: Iterable[ChangeRequest]
+) -> list[ChangeView]:
     """The changes in words, with the names of people and accounts."""
     names = _names(session)
-    may_confirm = visit.may(Act.CONFIRM_SETTINGS)
+    may_confirm = caller.may(Act.CONFIRM_SETTINGS)
     return [
         ChangeView(
             row=row,
             title=_title(row),
             about=names.get(row.subject) or row.after.get("name") or _handle(row),
-            lines=_lines(visit.school, row, names),
+            lines=_lines(caller.school, row, names),
             words=_OUTCOMES[row.outcome],
             by=names.get(row.proposed_by, row.proposed_by),
             decided_by=names.get(row.decided_by, row.decided_by),
-            may_answer=not row.outcome and may_confirm and row.proposed_by != visit.user.id,
-            may_withdraw=not row.outcome and row.proposed_by == visit.user.id,
+            may_answer=not row.outcome and may_confirm and row.proposed_by != caller.user.id,
+            may_withdraw=not row.outcome and row.proposed_by == caller.user.id,
             new_password=row.kind == "role" and begins_anew(row.before["role"], row.after["role"]),
         )
         for row in rows

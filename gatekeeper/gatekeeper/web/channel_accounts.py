@@ -184,7 +184,7 @@ def _show(
         if not everything:
             query = query.where(Account.owner_id == visit.user.id)
         waiting = change_views(visit, session, open_changes(session)) if everything else []
-        views = _views(session, session.exec(query).all(), waiting)
+        views = account_views(session, session.exec(query).all(), waiting)
         owners = authors_of(session)
     return visit.page(
         "accounts.html",
@@ -206,9 +206,10 @@ def _show(
     )
 
 
-def _views(
+def account_views(
     session: Session, rows: Sequence[Account], waiting: list[ChangeView]
 ) -> list[AccountView]:
+    """The accounts with what was found of their profiles."""
     last = last_posts(session)
     views = []
     for row in rows:

@@ -86,7 +86,9 @@ _TOO_LARGE = (
     "Choose smaller photos and send it again."
 )
 _BAD_FORM = "What was sent could not be read. Go back and send it again. Nothing was changed."
-_BREAK = "Nothing is shown here at present. Please come back later."
+BREAK_LASTS = "3600"
+"""Seconds after which to ask again."""
+BREAK = "Nothing is shown here at present. Please come back later."
 _NOT_FOUND = "The page does not exist, or it is no longer there."
 
 
@@ -103,8 +105,8 @@ async def _on_break(request: Request, _: Exception) -> Response:
     if request.url.path.startswith("/news"):
         response: Response = site_of(request).page(request, "news_break.html", {}, status=503)
     else:
-        response = await _page(request, 503, "News is taking a break", _BREAK)
-    response.headers["Retry-After"] = "3600"  # seconds
+        response = await _page(request, 503, "News is taking a break", BREAK)
+    response.headers["Retry-After"] = BREAK_LASTS
     return response
 
 

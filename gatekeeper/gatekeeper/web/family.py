@@ -20,7 +20,7 @@ from gatekeeper.web.own_children import (
     refuse_unasked,
 )
 from gatekeeper.web.security import Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller, Visit
 from gatekeeper.web.withdrawals import show_letter
 from gatekeeper_consent.models import Pupil
 from gatekeeper_consent.register import (
@@ -61,8 +61,8 @@ def family(visit: SignedIn, told: str = "") -> Response:
     school, user = visit.school, visit.user
     with school.database.read() as session:
         children = [child_view(school, session, user, one) for one in own_children(session, user)]
-        letters = [letter_of(session, row) for row in _withdrawals(session, user)]
-        objections = _objections(session, user)
+        letters = [letter_of(session, row) for row in own_withdrawals(session, user)]
+        objections = own_objections(session, user)
     return visit.page(
         "family.html",
         children=children,
@@ -116,11 +116,19 @@ def answer_page(
 @router.post("/family/children/{pupil_id}/answer")
 def do_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     """Record it as this guardian's own answer, with all that follows."""
-    visit.require(Act.OWN_CHILDREN)
-    use, scope, decision = _asked(form.text("use"), form.text("scope"), form.text("decision"))
-    school, user = visit.school, visit.user
+    asked = _asked(form.text("use"), form.text("scope"), form.text("decision"))
+    outweighed = answer_for(visit, pupil_id, *asked)
+    return _back("outweighed" if outweighed else "answer")
+
+
+def answer_for(caller: Caller, pupil_id: str, use: Use, scope: Scope, decision: Decision) -> bool:
+    """Record a parent's own answer with all that follows; does another's no outweigh it?
+
+    Raises `NotAllowed`, `NotFound`, `Conflict`.
+    """
+    school, user = caller.school, caller.user
     with school.database.write() as session:
-        child = _child(session, visit, pupil_id)
+        child = _child(session, caller, pupil_id)
         refuse_unasked(session, child)
         change = set_consent(
             session,
@@ -133,12 +141,11 @@ def do_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
             guardian_id=user.guardian_id,
             recorded_by=user.id,
             now=school.clock(),
-            record=recorder(visit, session),
+            record=recorder(caller, session),
         )
         follow_answer(school, session, change, actor=user.id, guardian_id=user.guardian_id)
         tell(school, session, "consent-changed", pupil_id, users=[user.id])
-    outweighed = decision is Decision.YES and change.after is not Answer.YES
-    return _back("outweighed" if outweighed else "answer")
+    return decision is Decision.YES and change.after is not Answer.YES
 
 
 def _asked(use: str, scope: str, decision: str) -> tuple[Use, Scope, Decision]:
@@ -166,10 +173,16 @@ def withdraw_page(pupil_id: str, visit: SignedIn) -> Response:
 
 @router.post("/family/children/{pupil_id}/withdraw")
 def do_withdraw(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
-    school, user = visit.school, visit.user
+    withdraw_for(visit, pupil_id)
+    return _back("withdrawn")
+
+
+def withdraw_for(caller: Caller, pupil_id: str) -> Withdrawal:
+    """Take back everything that this parent ever agreed to. Raises `NotAllowed`, `NotFound`."""
+    school, user = caller.school, caller.user
     with school.database.write() as session:
-        _child(session, visit, pupil_id)
-        withdraw_consent(
+        _child(session, caller, pupil_id)
+        row = withdraw_consent(
             school,
             session,
             pupil_id,
@@ -179,7 +192,7 @@ def do_withdraw(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
             guardian_id=user.guardian_id,
         )
         tell(school, session, "consent-changed", pupil_id, users=[user.id])
-    return _back("withdrawn")
+        return row
 
 
 # --- recognition by the machine ------------------------------------------------------------------
@@ -199,14 +212,21 @@ def recognition_page(pupil_id: str, visit: SignedIn, decision: str = "no") -> Re
 @router.post("/family/children/{pupil_id}/recognition")
 def do_recognition(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     """Give it, or take it back: then what was learnt is deleted at once."""
-    school, user, decision = visit.school, visit.user, form.text("decision")
+    decision = form.text("decision")
     if decision not in ("yes", "no"):
         raise NotFound
+    recognition_for(visit, pupil_id, decision == "yes")
+    return _back("recognition")
+
+
+def recognition_for(caller: Caller, pupil_id: str, yes: bool) -> None:
+    """A parent's own yes or no to recognition. Raises `NotAllowed`, `NotFound`, `Conflict`."""
+    school, user = caller.school, caller.user
     with school.database.write() as session:
-        child = _child(session, visit, pupil_id)
+        child = _child(session, caller, pupil_id)
         given_by = relation_of(session, user, pupil_id) or GIVEN_BY
-        record = recorder(visit, session)
-        if decision == "yes":
+        record = recorder(caller, session)
+        if yes:
             if child.left_on is not None or not recognises(school, session):
                 raise Conflict("No faces are learnt here at present. Nothing was changed.")
             give_biometric(
@@ -223,7 +243,6 @@ def do_recognition(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
             )  # fmt: skip
         register_changed(school, session, [pupil_id], actor=user.id)
         tell(school, session, "consent-changed", pupil_id, users=[user.id])
-    return _back("recognition")
 
 
 # --- letters and objections of one's own ---------------------------------------------------------
@@ -234,7 +253,7 @@ def own_letter(withdrawal_id: str, visit: SignedIn) -> Response:
     """The letter of confirmation of a withdrawal of one's own."""
     visit.require(Act.OWN_CHILDREN)
     with visit.school.database.read() as session:
-        rows = {row.id: row for row in _withdrawals(session, visit.user)}
+        rows = {row.id: row for row in own_withdrawals(session, visit.user)}
         if withdrawal_id not in rows:
             raise NotFound
         letter = letter_of(session, rows[withdrawal_id])
@@ -260,7 +279,7 @@ def own_objection(objection_id: str, visit: SignedIn) -> Response:
     )
 
 
-def _withdrawals(session: Session, user: User) -> list[Withdrawal]:
+def own_withdrawals(session: Session, user: User) -> list[Withdrawal]:
     """This guardian's own, of children of theirs today; another's are not theirs to know."""
     children = [child.pupil_id for child in own_children(session, user)]
     query = select(Withdrawal).where(
@@ -269,7 +288,7 @@ def _withdrawals(session: Session, user: User) -> list[Withdrawal]:
     return list(session.exec(query.order_by(col(Withdrawal.at).desc())))
 
 
-def _objections(session: Session, user: User) -> list[Objection]:
+def own_objections(session: Session, user: User) -> list[Objection]:
     query = select(Objection).where(Objection.by == user.id)
     return list(session.exec(query.order_by(col(Objection.at).desc())))
 
@@ -277,10 +296,10 @@ def _objections(session: Session, user: User) -> list[Objection]:
 # --- what the routes share -----------------------------------------------------------------------
 
 
-def _child(session: Session, visit: Visit, pupil_id: str) -> Pupil:
+def _child(session: Session, caller: Caller, pupil_id: str) -> Pupil:
     """Raises `NotAllowed` for who is no parent, `NotFound` for another's child."""
-    visit.require(Act.OWN_CHILDREN)
-    return own_child(session, visit.user, pupil_id)
+    caller.require(Act.OWN_CHILDREN)
+    return own_child(session, caller.user, pupil_id)
 
 
 def _up(session: Session, child: Pupil, uses: list[Use]) -> int:

@@ -16,11 +16,12 @@ from gatekeeper.web.news import PAGE, sizes_of, was_taken_down
 from gatekeeper.web.own_children import own_children
 from gatekeeper.web.pictures import clean_picture, is_shown
 from gatekeeper.web.security import Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller
 from gatekeeper_queue.models import NewsItem, Post, Submission
 from gatekeeper_queue.objections import object_to
 from gatekeeper_queue.own_pages import OWN_PAGES, shown_elsewhere, shown_items
 from gatekeeper_queue.people import Act
+from gatekeeper_queue.record_models import Objection
 
 router = APIRouter(dependencies=[NOT_ON_BREAK])
 
@@ -32,7 +33,7 @@ def posts(visit: SignedIn, page: str = "1") -> Response:
     """What is on the website and in the parents' area, the newest first."""
     number = page_number(page)
     with visit.school.database.read() as session:
-        query = shown_items(*_channels(session, visit))
+        query = shown_items(*channels_seen(session, visit))
         items = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
         sizes = sizes_of(session, items)
     return visit.page(
@@ -78,7 +79,7 @@ def _elsewhere(session: Session, row: Post) -> Elsewhere:
 def picture(sha256: str, visit: SignedIn) -> Response:
     """A picture of an item, for those who may see the item; no cache keeps it."""
     with visit.school.database.read() as session:
-        if not is_shown(session, sha256, *_channels(session, visit)):
+        if not is_shown(session, sha256, *channels_seen(session, visit)):
             raise NotFound
     return Response(clean_picture(visit.school, sha256), media_type="image/jpeg")
 
@@ -87,7 +88,7 @@ def picture(sha256: str, visit: SignedIn) -> Response:
 def post(post_id: str, visit: SignedIn) -> Response:
     """One item; one that was taken down says so."""
     with visit.school.database.read() as session:
-        channels = _channels(session, visit)
+        channels = channels_seen(session, visit)
         item = session.exec(shown_items(*channels).where(NewsItem.post_id == post_id)).first()
         sizes = sizes_of(session, [item] if item else [])
         row = session.get(Post, post_id)
@@ -111,20 +112,25 @@ def object_page(post_id: str, visit: SignedIn) -> Response:
 @router.post("/family/posts/{post_id}/object")
 def do_object(post_id: str, visit: SignedIn, form: Posted) -> Response:
     """Hide it first, ask later (G05)."""
-    visit.require(Act.OWN_CHILDREN)
-    with visit.school.database.write() as session:
-        _to_object_to(session, visit, post_id)
-        post = session.get_one(Post, post_id)
-        row = object_to(visit.school, session, visit.user, post, form.text("words"))
+    row = object_for(visit, post_id, form.text("words"))
     return RedirectResponse(f"/family/objections/{row.id}", 303)
 
 
+def object_for(caller: Caller, post_id: str, words: str) -> Objection:
+    """A parent's objection to what they may see. Raises `NotAllowed`, `NotFound`."""
+    caller.require(Act.OWN_CHILDREN)
+    with caller.school.database.write() as session:
+        _to_object_to(session, caller, post_id)
+        post = session.get_one(Post, post_id)
+        return object_to(caller.school, session, caller.user, post, words)
+
+
 def _to_object_to(
-    session: Session, visit: Visit, post_id: str
+    session: Session, caller: Caller, post_id: str
 ) -> tuple[NewsItem | None, Elsewhere | None]:
     """What the parent may see now: an item of the school's own pages, or a post on another
     site. Raises `NotFound`."""
-    shown = shown_items(*_channels(session, visit)).where(NewsItem.post_id == post_id)
+    shown = shown_items(*channels_seen(session, caller)).where(NewsItem.post_id == post_id)
     if (item := session.exec(shown).first()) is not None:
         return item, None
     row = session.exec(shown_elsewhere().where(Post.id == post_id)).first()
@@ -133,12 +139,12 @@ def _to_object_to(
     return None, _elsewhere(session, row)
 
 
-def _channels(session: Session, visit: Visit) -> tuple[str, ...]:
+def channels_seen(session: Session, caller: Caller) -> tuple[str, ...]:
     """What the person may see: staff and parents of children at the school everything, parents
     of those who left what is public. Raises `NotAllowed`.
     """
-    if visit.may(Act.LOOK_UP_CONSENT):
+    if caller.may(Act.LOOK_UP_CONSENT):
         return OWN_PAGES
-    visit.require(Act.OWN_CHILDREN)
-    here = any(child.left_on is None for child in own_children(session, visit.user))
+    caller.require(Act.OWN_CHILDREN)
+    here = any(child.left_on is None for child in own_children(session, caller.user))
     return OWN_PAGES if here else ("website",)

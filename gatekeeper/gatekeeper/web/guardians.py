@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from sqlmodel import Session, select
 
+from gatekeeper.register_changes import Change
 from gatekeeper.web.changing import changing, done, pupil_path
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.pupil import TypedGuardian, show_pupil
@@ -33,16 +34,19 @@ def add(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     typed = TypedGuardian(form.text("name"), form.text("email"), form.text("relation"))
     try:
         with changing(visit, pupil_id) as change:
-            session = change.session
-            guardian = _known(session, typed.name, typed.email) or add_guardian(
-                session, typed.name, typed.email, **change.entry
-            )
-            give_say(session, guardian.id, pupil_id, typed.relation, **change.entry)
+            give_say_to(change, pupil_id, typed.name, typed.email, typed.relation)
     except UnknownPerson as error:
         raise NotFound from error
     except ValueError as error:
         return show_pupil(visit, pupil_id, problem=str(error), new_guardian=typed, status=422)
     return done(pupil_path(pupil_id), "guardian", change)
+
+
+def give_say_to(change: Change, pupil_id: str, name: str, email: str, relation: str) -> None:
+    """Raises `UnknownPerson`, ValueError."""
+    session = change.session
+    guardian = _known(session, name, email) or add_guardian(session, name, email, **change.entry)
+    give_say(session, guardian.id, pupil_id, relation, **change.entry)
 
 
 def _known(session: Session, name: str, email: str) -> Guardian | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import Conflict, NotFound
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller
 from gatekeeper_consent.models import Guardianship, Pupil
 from gatekeeper_consent.ports import Recorder
 from gatekeeper_consent.records import protected
@@ -44,10 +44,10 @@ def refuse_unasked(session: Session, child: Pupil) -> None:
         raise Conflict("Your child has left the school, so no new answer is recorded.")
 
 
-def recorder(visit: Visit, session: Session) -> Recorder:
+def recorder(caller: Caller, session: Session) -> Recorder:
     """Writes what the parent does into the audit log."""
 
     def record(kind: str, subject: str, data: Mapping[str, object]) -> None:
-        visit.school.audit.append(session, visit.user.id, kind, subject, data)
+        caller.school.audit.append(session, caller.user.id, kind, subject, data)
 
     return record

@@ -33,7 +33,7 @@ from gatekeeper_queue.school import School
 
 router = APIRouter()
 
-_SEE = (Act.MANAGE_ACCOUNTS, Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS)
+SEE_PEOPLE = (Act.MANAGE_ACCOUNTS, Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS)
 ROLES = [role.value for role in Role if role in STAFF]
 _DONE = {
     "proposed": "Proposed. The head has been told, and confirms or declines it.",
@@ -84,7 +84,7 @@ def person_page(user_id: str, visit: SignedIn, done: str = "") -> Response:
 @router.post("/people/{user_id}/{what}")
 def change_person(user_id: str, what: str, visit: SignedIn, form: Posted) -> Response:
     """Propose another role or to open the sign-in; or close it, unlock it, end its sessions."""
-    visit.require(*_SEE)
+    visit.require(*SEE_PEOPLE)
     if what not in _ACTIONS:
         raise NotFound
     try:
@@ -99,7 +99,9 @@ def password_link(user_id: str, visit: SignedIn, form: Posted) -> Response:
     """Make a link and show it, once."""
     visit.require(Act.MANAGE_ACCOUNTS, Act.CONFIRM_SETTINGS)
     with visit.school.database.write() as session:
-        token = make_password_link(visit.school, session, visit.user, _staff(session, user_id))
+        token = make_password_link(
+            visit.school, session, visit.user, staff_member(session, user_id)
+        )
     return _person(visit, user_id, link=f"{visit.site.settings.address}/set-password/{token}")
 
 
@@ -117,20 +119,20 @@ def _close(visit: Visit, user_id: str, form: Form) -> str:
     if not may_close(visit.user):
         raise NotAllowed("The technician or the head closes sign-ins.")
     with visit.school.database.write() as session:
-        close_sign_in(visit.school, session, _staff(session, user_id), actor=visit.user.id)
+        close_sign_in(visit.school, session, staff_member(session, user_id), actor=visit.user.id)
     return "closed"
 
 
 def _unlock(visit: Visit, user_id: str, form: Form) -> str:
     with visit.school.database.write() as session:
-        unlock(visit.school, session, visit.user, _staff(session, user_id))
+        unlock(visit.school, session, visit.user, staff_member(session, user_id))
     return "unlocked"
 
 
 def _end(visit: Visit, user_id: str, form: Form) -> str:
     visit.require(Act.MANAGE_ACCOUNTS, Act.CONFIRM_SETTINGS)
     with visit.school.database.write() as session:
-        end(visit.school, session, _staff(session, user_id), actor=visit.user.id)
+        end(visit.school, session, staff_member(session, user_id), actor=visit.user.id)
     return "ended"
 
 
@@ -144,7 +146,7 @@ def _propose(visit: Visit, kind: str, subject: str, after: Mapping[str, object],
         propose(visit.school, session, visit.user, kind, subject, after, why)
 
 
-def _staff(session: Session, user_id: str) -> User:
+def staff_member(session: Session, user_id: str) -> User:
     """A member of staff. Raises `NotFound`."""
     user = session.get(User, user_id)
     if user is None or user.role not in STAFF:
@@ -160,7 +162,7 @@ def _list(
     typed: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    visit.require(*_SEE)
+    visit.require(*SEE_PEOPLE)
     with visit.school.database.read() as session:
         users = session.exec(
             select(User)
@@ -191,9 +193,9 @@ def _person(
     link: str = "",
     status: int = 200,
 ) -> Response:
-    visit.require(*_SEE)
+    visit.require(*SEE_PEOPLE)
     with visit.school.database.read() as session:
-        user = _staff(session, user_id)
+        user = staff_member(session, user_id)
         waiting = _waiting(visit, session)
         view = _view(visit.school, user, last_sign_ins(session), waiting)
     manages = visit.may(Act.MANAGE_ACCOUNTS)
@@ -223,10 +225,11 @@ def _view(
     school: School, user: User, seen: Mapping[str, datetime], waiting: list[ChangeView]
 ) -> PersonView:
     titles = [change.title for change in waiting if change.row.subject == user.id]
-    return PersonView(user, _words(school, user), seen.get(user.id), ", ".join(titles))
+    return PersonView(user, sign_in_words(school, user), seen.get(user.id), ", ".join(titles))
 
 
-def _words(school: School, user: User) -> StateWords:
+def sign_in_words(school: School, user: User) -> StateWords:
+    """Can this person sign in?"""
     if not user.active:
         return StateWords("Closed", "Nobody can sign in as this person.", "off")
     if user.locked_until and user.locked_until > school.clock():

@@ -108,7 +108,7 @@ def _show(
     visit.require(Act.SUBMIT)
     school, everybody = visit.school, visit.may(Act.RECORD_TRAINING)
     with school.database.read() as session:
-        people = _views(school, session, visit.user, everybody)
+        people = person_views(school, session, visit.user, everybody)
     return visit.page(
         "training.html",
         status=status,
@@ -124,7 +124,10 @@ def _show(
     )
 
 
-def _views(school: School, session: Session, reader: User, everybody: bool) -> list[PersonView]:
+def person_views(
+    school: School, session: Session, reader: User, everybody: bool
+) -> list[PersonView]:
+    """How everybody who may submit stands, or the reader alone."""
     people = authors_of(session) if everybody else [reader]
     held = standings(session, [person.id for person in people])
     return [
