@@ -33,8 +33,8 @@ from gatekeeper_queue.models import User
 from gatekeeper_queue.sampling import draw
 
 ACCESS = Path(__file__).parents[1] / "gatekeeper/web/test_access.py"
-HERE = {"/p1": "/A00001", "/flagged": "/s1"}
-"""What the pupil and the submission of the table are called here."""
+HERE = {"/p1": "/A00001", "/flagged": "/s1", "/posts/post": "/posts/website11"}
+"""What the pupil, the submission and the post of the table are called here."""
 
 STAFF = ("teacher", "coordinator", "office", "head")
 MORE = {

@@ -6,6 +6,7 @@ be used by keyboard and without script is tested elsewhere.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -16,7 +17,7 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.gatekeeper.web.conftest import PASSWORD, TownSchool
 from tests.gatekeeper.web.test_access import AUTHORS, EVERYBODY, PAGES, REVIEWERS
 
@@ -31,6 +32,11 @@ LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 EVERYTHING = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": LEVELS}}
 CONTRAST = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 """The one rule to which the colour scheme makes a difference."""
+
+ENLARGED = {"width": 320, "height": 512}
+"""A window of 640 pixels, the page at 200 %: the narrow width of WCAG 1.4.10 as well."""
+SCREENSHOTS = os.environ.get("GATEKEEPER_SCREENSHOTS", "")
+"""A folder in which pictures of all pages are kept; none where it is empty."""
 
 SMALL = """() => [...document.querySelectorAll("button, .button, summary, nav a, li > a, .choice")]
   .filter(one => one.checkVisibility() && !one.closest(".menu-items"))
@@ -139,8 +145,10 @@ def test_no_page_has_a_barrier_that_a_machine_can_see(address, context, judged, 
         if content in judged and number:
             continue
         judged.add(content)
-        if barriers := _barriers(page):
+        if barriers := [*_barriers(page), *_too_wide(page)]:
             found[path] = barriers
+        if SCREENSHOTS:
+            _keep(page, role or "nobody", path)
     assert not found, "\n".join(f"{path}: {line}" for path in found for line in found[path])
 
 
@@ -172,6 +180,27 @@ def _barriers(page: Page) -> list[str]:
     page.emulate_media(color_scheme="dark")
     dark = _said(page.evaluate("options => axe.run(options)", CONTRAST), "dark")
     return [*light, *dark, *page.evaluate(SMALL)]
+
+
+def _too_wide(page: Page) -> list[str]:
+    """What a person who enlarges the page to 200 % would have to scroll to the side for."""
+    page.set_viewport_size(ENLARGED)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size(PHONE)
+    return [f"{wide} pixels wide at 200 %"] if wide > ENLARGED["width"] else []
+
+
+def _keep(page: Page, role: str, path: str) -> None:
+    """The page on a phone and on a desk, in light and dark, as files."""
+    name = re.sub(r"\W+", "-", path).strip("-") or "home"
+    for width, size in (("phone", PHONE), ("desk", DESKTOP)):
+        page.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(
+                path=Path(SCREENSHOTS) / f"{name}-{role}-{width}-{scheme}.png", full_page=True
+            )
+    page.set_viewport_size(PHONE)
 
 
 def _said(results: dict, scheme: str) -> list[str]:

@@ -57,6 +57,7 @@ PAGES = {
     "/help": EVERYBODY,
     "/activity": (*STAFF, "technician", "parent"),
     "/devices": EVERYBODY,
+    "/tokens": EVERYBODY,
     "/notices": EVERYBODY,
     "/incidents": REVIEWERS,
     "/incidents/new": REVIEWERS,
