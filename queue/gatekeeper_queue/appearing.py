@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from gatekeeper_consent import models as consent
 from gatekeeper_consent.register import staff
 from gatekeeper_detectors.findings import Action
 from gatekeeper_detectors.text.names import NameIndex
+from gatekeeper_detectors.text.normalise import with_capitals
 from gatekeeper_detectors.text.sightings import find_sightings
 from gatekeeper_detectors.values import Pupil, StaffMember
-from gatekeeper_queue.approvals import people_in
+from gatekeeper_queue.approvals import known_on
 from gatekeeper_queue.models import Post, PostPerson, Submission, SubmissionPhoto
-from gatekeeper_queue.records import photo_from_row
+from gatekeeper_queue.records import faces_from_json
 from gatekeeper_queue.removal import NOT_SEEN_GONE
 
 
@@ -39,25 +42,25 @@ def appearances(session: Session, pupil_ids: Collection[str]) -> list[Appearance
     `may-name-child` flags is not. Up to 1 ms a submission.
     """
     wanted = frozenset(pupil_ids)
+    if not wanted:
+        return []
     posts = _posts(session)
-    index, numbers = _index(session, wanted)
-    noted = _noted(session, wanted)
-    rows = _photos(session, {post.submission_id for post in posts})
-    found = []
+    named_in, noted = names_in(session, wanted), _noted(session, wanted)
+    captions, photos = _captions(session), _photos(session)
 
     @cache  # a submission has a post for each of its channels
     def told(submission_id: str) -> tuple[set[str], set[str]]:
-        photos = rows.get(submission_id, [])
-        caption = session.get_one(Submission, submission_id).caption
-        named, maybe = _named([caption, *_texts(photos)], index, numbers)
-        return named.union(people_in([photo_from_row(row) for row in photos])), maybe
+        rows = photos.get(submission_id, [])
+        named, maybe = named_in([captions[submission_id], *texts_of(rows)])
+        return named | _faces(rows), maybe
 
-    for post in posts:
-        named, maybe = told(post.submission_id)
-        sure = (noted.get(post.id, frozenset()) | named) & wanted
+    found = []
+    for post_id, submission_id in posts:
+        named, maybe = told(submission_id)
+        sure = (noted.get(post_id, frozenset()) | named) & wanted
         if sure or maybe:
-            found.append(Appearance(post, sure, frozenset(maybe - sure)))
-    return found
+            found.append((post_id, sure, frozenset(maybe - sure)))
+    return [Appearance(session.get_one(Post, who), sure, maybe) for who, sure, maybe in found]
 
 
 def names_in(
@@ -65,24 +68,62 @@ def names_in(
 ) -> Callable[[Collection[str]], tuple[set[str], set[str]]]:
     """A function that says which of these children some texts surely name, and may name."""
     index, numbers = _index(session, frozenset(pupil_ids))
-    return lambda texts: _named(texts, index, numbers)
+
+    @cache  # the same description stands at many pictures
+    def named(text: str) -> tuple[frozenset[str], frozenset[str]]:
+        sure: set[str] = set()
+        maybe: set[str] = set()
+        for sighting in find_sightings(text, index, of_the_roll=True):
+            who = {numbers[number] for number in sighting.pupils}
+            (sure if sighting.action is Action.REJECT else maybe).update(who)
+        return frozenset(sure), frozenset(maybe)
+
+    def named_in(texts: Collection[str]) -> tuple[set[str], set[str]]:
+        found = [named(text) for text in texts]
+        return {who for sure, _ in found for who in sure}, {
+            who for _, maybe in found for who in maybe
+        }
+
+    return named_in
 
 
-def _posts(session: Session) -> list[Post]:
-    query = select(Post).where(col(Post.state).in_(NOT_SEEN_GONE)).order_by(col(Post.live_at))
-    posts = list(session.exec(query))
-    ids = {post.submission_id for post in posts}
-    # Into the session at once, so that each `get_one` below asks no more.
-    session.exec(select(Submission).where(col(Submission.id).in_(ids))).all()
-    return posts
+def _posts(session: Session) -> list[tuple[str, str]]:
+    """Id and submission of each; a large school has too many to make objects of them all."""
+    query = select(Post.id, Post.submission_id).where(col(Post.state).in_(NOT_SEEN_GONE))
+    return list(session.exec(query.order_by(col(Post.live_at))))
 
 
-def _photos(session: Session, ids: Collection[str]) -> dict[str, list[SubmissionPhoto]]:
-    found: dict[str, list[SubmissionPhoto]] = {}
-    query = select(SubmissionPhoto).where(col(SubmissionPhoto.submission_id).in_(ids))
-    for row in session.exec(query):
-        found.setdefault(row.submission_id, []).append(row)
+def _of_those() -> SelectOfScalar[str]:
+    return select(Post.submission_id).where(col(Post.state).in_(NOT_SEEN_GONE))
+
+
+def _captions(session: Session) -> dict[str, str]:
+    query = select(Submission.id, Submission.caption).where(col(Submission.id).in_(_of_those()))
+    return dict(session.exec(query).all())
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What says who is in a picture: a part of its row."""
+
+    alt: str
+    faces: list[dict[str, Any]] | None
+    words: list[dict[str, Any]] | None
+
+
+def _photos(session: Session) -> dict[str, list[Seen]]:
+    found: dict[str, list[Seen]] = {}
+    row = SubmissionPhoto
+    query = select(row.submission_id, row.alt, row.faces, row.words).where(
+        col(row.submission_id).in_(_of_those())
+    )
+    for submission_id, *parts in session.exec(query):
+        found.setdefault(submission_id, []).append(Seen(*parts))
     return found
+
+
+def _faces(rows: Collection[Seen]) -> set[str]:
+    return {who for row in rows if row.faces for who in known_on(faces_from_json(row.faces))}
 
 
 def _noted(session: Session, wanted: Collection[str]) -> dict[str, frozenset[str]]:
@@ -108,20 +149,10 @@ def _index(session: Session, wanted: Collection[str]) -> tuple[NameIndex, list[s
     return NameIndex(pupils, adults), [pupil.pupil_id for pupil in pupils]
 
 
-def _texts(photos: Collection[SubmissionPhoto]) -> Iterator[str]:
-    """Descriptions, and words that can be read in the pictures."""
-    for row in photos:
+def texts_of(rows: Collection[Seen | SubmissionPhoto]) -> Iterator[str]:
+    """Descriptions, and words that can be read in the pictures: as they were read, and with the
+    capitals that the reader cannot tell."""
+    for row in rows:
         yield row.alt
-        yield from (line.text for line in photo_from_row(row).words or ())
-
-
-def _named(
-    texts: Collection[str], index: NameIndex, numbers: list[str]
-) -> tuple[set[str], set[str]]:
-    sure: set[str] = set()
-    maybe: set[str] = set()
-    for text in texts:
-        for sighting in find_sightings(text, index):
-            who = {numbers[number] for number in sighting.pupils}
-            (sure if sighting.action is Action.REJECT else maybe).update(who)
-    return sure, maybe
+        for line in row.words or ():
+            yield from {line["text"], with_capitals(line["text"])}

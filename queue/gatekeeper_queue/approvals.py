@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -26,15 +26,15 @@ def people_in(photos: Sequence[Photo]) -> list[str]:
     An author's word counts unless a reviewer named somebody else: a withdrawal must find the
     child whom only the author knows from behind.
     """
-    return sorted(
-        {
-            person
-            for photo in photos
-            for face in photo.faces or ()
-            for person in (face.matched, face.said, face.claimed)
-            if person and person != NOBODY and not _corrected(face, person)
-        }
-    )
+    return sorted({person for photo in photos for person in known_on(photo.faces or ())})
+
+
+def known_on(faces: Iterable[Face]) -> Iterator[str]:
+    """Ids of the people whose faces these are (`people_in`), some more than once."""
+    for face in faces:
+        for person in (face.matched, face.said, face.claimed):
+            if person and person != NOBODY and not _corrected(face, person):
+                yield person
 
 
 def _corrected(face: Face, person: str) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from gatekeeper_queue.appearing import names_in
+from gatekeeper_queue.appearing import Seen, names_in, texts_of
 from gatekeeper_queue.models import FaceWord, Post, PostPerson, Submission, SubmissionPhoto
-from gatekeeper_queue.records import photo_from_row
+from gatekeeper_queue.submissions import photos_of
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,38 @@ class Trace:
 def traces_of(session: Session, pupil_id: str) -> list[Trace]:
     """The child's submissions, the oldest first; those whose words only may name the child
     are among them, and not `sure`. About 1 ms for each text that is still kept."""
-    named_in = names_in(session, [pupil_id])
-    noted = _noted(session, pupil_id)
+    named_in, noted = names_in(session, [pupil_id]), _noted(session, pupil_id)
+    photos = _photos(session)
     found = []
-    photos: dict[str, list[SubmissionPhoto]] = {}
-    for photo in session.exec(select(SubmissionPhoto).order_by(col(SubmissionPhoto.position))):
-        photos.setdefault(photo.submission_id, []).append(photo)
-    for row in session.exec(select(Submission).order_by(col(Submission.created_at))):
-        mine = photos.get(row.id, [])
-        by_face = row.id in noted or any(_shows(photo, pupil_id) for photo in mine)
-        sure, maybe = named_in([row.caption, row.note, *_texts(mine)])
+    for submission_id, caption, note in session.execute(_submissions()):
+        mine = photos.get(submission_id, [])
+        by_face = submission_id in noted or any(_shows(photo, pupil_id) for photo in mine)
+        sure, maybe = named_in([caption, note, *(photo.name for photo in mine), *texts_of(mine)])
         if by_face or sure or maybe:
-            found.append(Trace(row, mine, by_face, bool(sure)))
+            found.append((submission_id, by_face, bool(sure)))
+    return [
+        Trace(session.get_one(Submission, one), photos_of(session, one), by_face, by_name)
+        for one, by_face, by_name in found
+    ]
+
+
+def _submissions() -> sa.Select[str, str, str]:
+    """Columns, not objects: whatever was ever submitted."""
+    columns = (col(Submission.id), col(Submission.caption), col(Submission.note))
+    return sa.select(*columns).order_by(col(Submission.created_at))
+
+
+@dataclass(frozen=True)
+class _Photo(Seen):
+    name: str
+
+
+def _photos(session: Session) -> dict[str, list[_Photo]]:
+    row = SubmissionPhoto
+    found: dict[str, list[_Photo]] = {}
+    columns = map(col, (row.submission_id, row.alt, row.faces, row.words, row.name))
+    for submission_id, *parts in session.execute(sa.select(*columns)):
+        found.setdefault(submission_id, []).append(_Photo(*parts))
     return found
 
 
@@ -61,10 +82,5 @@ def shown_as(face: dict[str, object], pupil_id: str) -> bool:
     return any(value == pupil_id for value in face.values())
 
 
-def _shows(photo: SubmissionPhoto, pupil_id: str) -> bool:
+def _shows(photo: _Photo, pupil_id: str) -> bool:
     return any(shown_as(face, pupil_id) for face in photo.faces or ())
-
-
-def _texts(photos: list[SubmissionPhoto]) -> list[str]:
-    lines = [line.text for photo in photos for line in photo_from_row(photo).words or ()]
-    return [*(photo.alt for photo in photos), *(photo.name for photo in photos), *lines]

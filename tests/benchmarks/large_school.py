@@ -40,6 +40,7 @@ NOW = datetime(2026, 11, 24, 9, 15, tzinfo=UTC)
 TERM = term_of(NOW.date())
 CHANNELS = ("website", "twitter")
 PASSWORD = "correct horse battery"
+CAPTION = "Year {} measure the shadows of {} trees, and draw what they found."
 WAITING = 5
 """So many submissions wait for a person; what waits does not grow with what was published."""
 
@@ -113,7 +114,8 @@ def _submission(school: School, session: Session, number: int, of: int) -> Itera
     days = (NOW.date() - TERM.first).days
     at = NOW - timedelta(days=days * number / of)
     yield Submission(
-        id=f"s{number}", author_id="teacher", state=_state(number), caption=f"Pupils {number}",
+        id=f"s{number}", author_id="teacher", state=_state(number),
+        caption=CAPTION.format(number % 6, number),
         channels=list(CHANNELS), account_ids=["x1"], created_at=at, changed_at=at,
         confirmed=list(CHECKLIST),
     )  # fmt: skip
@@ -156,7 +158,7 @@ def _judged(school: School, session: Session, number: int, of: int) -> Iterator[
     school.store.save_original(f"photo{number}", data)
     yield SubmissionPhoto(
         id=f"photo{number}", submission_id=f"s{number}", position=0, name="a.jpg",
-        alt="Pupils on a field", original_sha256=sha256, clean_sha256=sha256,
+        alt=f"Pupils around tree {number}", original_sha256=sha256, clean_sha256=sha256,
         gradient_hash=sha256[:16],
         picture=_PICTURE,
         words=[],

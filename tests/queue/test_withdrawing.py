@@ -117,6 +117,16 @@ def by_words_in_the_picture(desk, a_face):
     return post
 
 
+def by_a_misread_capital(desk, a_face):
+    """The reader takes a capital I for a small l."""
+    post = publish(desk, a_face)[0]
+    with desk.school.database.write() as session:
+        (photo,) = photos_of(session, desk.post(post).submission_id)
+        photo.words = [{"box": [1, 1, 90, 20], "text": "by lvan", "score": 0.9}]
+    rename(desk, CHILD, "Ivan", "Plumtree")
+    return post
+
+
 EVERY_WAY = (
     by_match,
     by_a_persons_word,
@@ -125,6 +135,7 @@ EVERY_WAY = (
     by_caption,
     by_description,
     by_words_in_the_picture,
+    by_a_misread_capital,
 )
 
 
@@ -165,6 +176,23 @@ def test_words_that_may_name_the_child_are_put_before_a_person(town, a_face):
     assert (row.posts, row.unclear) == ([], [post])
     assert state(town, post) == "live"
     assert told(town, "withdrawal-made") == {town.people["coordinator"]}
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Well done Zebede Plumtre!",
+        "Zachery Plumtre on the climbing wall.",
+        "Happy birthday Zebedde Plumtree-Quibble",
+    ],
+)
+def test_a_name_with_slips_is_not_taken_for_a_stranger(town, a_face, caption):
+    """What may be a stranger's name may be the child's, and then a person must look."""
+    rename(town, CHILD, "Ottoline", "Nobody")
+    post = publish(town, a_face, caption=caption)[0]
+    rename(town, CHILD, "Zebedee", "Plumtree")
+    row = takes_back(town)
+    assert post in [*row.posts, *row.unclear]
 
 
 def told(desk, kind):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.rule import DidNotRun, Options, Rule
 from gatekeeper_detectors.text.names import NameIndex, index_of
+from gatekeeper_detectors.text.normalise import with_capitals
 from gatekeeper_detectors.text.sightings import How, Sighting, find_sightings
 from gatekeeper_detectors.values import Case, Writing
 
 _SURE_OF_SCRIPT = 0.9
 """The reader sees Chinese signs in textures; below this, foreign writing is not believed."""
-_MISREAD = re.compile(r"\bl(?=[bcdfghjklmnpqrstvwxz])")
-"""A small l where no word has one: a capital I that the reader took for it ("lvy")."""
 
 
 def _check(case: Case, options: Options) -> Iterator[Finding]:
@@ -36,7 +34,7 @@ def _judge(line: Writing, photo: int, index: NameIndex) -> Iterator[Finding]:
 
 
 def _sightings(text: str, index: NameIndex) -> list[Sighting]:
-    return find_sightings(_MISREAD.sub("I", text), index)
+    return find_sightings(with_capitals(text), index)
 
 
 def _is_believed(sighting: Sighting, line: Writing) -> bool:

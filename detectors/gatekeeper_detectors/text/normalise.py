@@ -171,3 +171,12 @@ def is_foreign_letter(char: str) -> bool:
         return False
     compatible = unicodedata.normalize("NFKC", char)
     return not unicodedata.name(compatible[0], "").startswith(("LATIN", "MODIFIER", "FEMININE"))
+
+
+_MISREAD = re.compile(r"\bl(?=[bcdfghjklmnpqrstvwxz])")
+"""A small l where no word has one: a capital I that was taken for it ("lvy")."""
+
+
+def with_capitals(text: str) -> str:
+    """Words that were read in a picture, with the capitals that the reader cannot tell."""
+    return _MISREAD.sub("I", text)
