@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, and_, case
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from gatekeeper_consent.answers import Answer, Decision, Use, effective_answer
 from gatekeeper_consent.models import Consent, FaceTemplate, Pupil
@@ -110,11 +110,30 @@ def _expiring(session: Session, ids: set[str], use: Use | None, on: date) -> set
 
 
 def _not_answered(session: Session, ids: set[str], use: Use | None, on: date) -> set[str]:
-    """One use after the other, because few are left after the first."""
-    left = set(ids)
+    """Most have said something plain, and need not be read; the others are, one use after the
+    other."""
+    left = ids - _surely_answered(session, use, on)
     for one in (use,) if use else Use:
         left -= _answered(session, left, one, on, {Answer.YES, Answer.NO})
     return left
+
+
+def _surely_answered(session: Session, use: Use | None, on: date) -> set[str]:
+    """Pupils of whom every record for one use (or this one) is the family's, and a yes or a no
+    on the day by itself: whichever of them is the newest, it is an answer."""
+    yes = and_(
+        col(Consent.decision) == Decision.YES,
+        col(Consent.given_on) <= on,
+        or_(col(Consent.expires_on).is_(None), col(Consent.expires_on) > on),
+    )
+    no = or_(col(Consent.decision) == Decision.NO, col(Consent.withdrawn_on).is_not(None))
+    plain = and_(col(Consent.guardian_id).is_(None), or_(yes, no))
+    query = (
+        select(Consent.pupil_id)
+        .group_by(col(Consent.pupil_id), col(Consent.use))
+        .having(func.sum(case((plain, 0), else_=1)) == 0)
+    )
+    return {*session.exec(query if use is None else query.where(col(Consent.use) == use))}
 
 
 def classes_and_years(session: Session) -> tuple[set[str], set[str]]:
