@@ -17,7 +17,8 @@ from gatekeeper_consent.records import newest_consents
 
 PUPILS = ("p1", "p2", "p3")
 GUARDIANS = ("g1", "g2")
-DAYS = st.sampled_from([-400, -1, 0, 1, 30]).map(lambda n: TODAY + timedelta(n))
+DAYS = st.sampled_from([-400, 0, 1]).map(lambda n: TODAY + timedelta(n))
+SELDOM = st.none() | st.none() | st.none() | DAYS
 
 RECORDS = st.lists(
     st.builds(
@@ -28,13 +29,13 @@ RECORDS = st.lists(
         decision=st.sampled_from(list(Decision)),
         given_by=st.just("mother"),
         given_on=DAYS,
-        expires_on=st.none() | DAYS,
-        withdrawn_on=st.none() | DAYS,
-        guardian_id=st.none() | st.sampled_from(GUARDIANS),
+        expires_on=SELDOM,
+        withdrawn_on=SELDOM,
+        guardian_id=st.sampled_from((None, None, None, *GUARDIANS)),
         recorded_at=st.just(NOW),
         recorded_by=st.just("office"),
     ),
-    max_size=12,
+    max_size=8,
 )
 SAYS = st.sets(st.tuples(st.sampled_from(GUARDIANS), st.sampled_from(PUPILS)))
 
@@ -53,7 +54,7 @@ def engine():
     made.dispose()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(records=RECORDS, says=SAYS, use=st.sampled_from([None, Use.WEBSITE, Use.TWITTER]))
 def test_nobody_is_left_out_and_nobody_is_asked_in_vain(engine, records, says, use):
     with Session(engine) as session:
