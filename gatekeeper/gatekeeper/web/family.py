@@ -116,6 +116,7 @@ def answer_page(
 @router.post("/family/children/{pupil_id}/answer")
 def do_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     """Record it as this guardian's own answer, with all that follows."""
+    visit.require(Act.OWN_CHILDREN)
     asked = _asked(form.text("use"), form.text("scope"), form.text("decision"))
     outweighed = answer_for(visit, pupil_id, *asked)
     return _back("outweighed" if outweighed else "answer")
