@@ -59,6 +59,18 @@ class Content:
     """What stays open is for the rules to say: the photos are stored all the same."""
 
 
+def stored_content(row: Submission) -> Content:
+    """What stands in a submission, to be changed in part."""
+    return Content(
+        caption=row.caption,
+        channels=tuple(row.channels),
+        class_name=row.class_name,
+        account_ids=tuple(row.account_ids),
+        publish_at=row.publish_at,
+        confirmed=tuple(map(Statement, row.confirmed)),
+    )
+
+
 def submit(
     school: School, session: Session, author: User, content: Content, photos: Sequence[NewPhoto]
 ) -> Submission:

@@ -11,6 +11,7 @@ from gatekeeper.web.entries import Entry
 from gatekeeper.web.faces import FaceView
 from gatekeeper.web.findings import FindingView
 from gatekeeper.web.history import timeline
+from gatekeeper.web.leaving_out import suggestion_for
 from gatekeeper.web.site import Caller
 from gatekeeper.web.views import PhotoView, submission_view
 from gatekeeper.web.words import StateWords
@@ -117,6 +118,8 @@ class SubmissionOut(SubmissionLine):
     """What the coordinator wrote when sending it back."""
     verdict: int | None
     """What a reviewer has seen, to be said when they approve; null until it was checked."""
+    suggested_caption: str
+    """The caption without the children's names, where that would mend it; else empty."""
     photos: list[PhotoOut]
     findings: list[FindingOut]
     posts: list[PostOut]
@@ -131,7 +134,7 @@ def submission_out(caller: Caller, session: Session, row: Submission) -> Submiss
     """By today's register, as its page shows it."""
     view = submission_view(caller.school, session, row)
     own = row.author_id == caller.user.id
-    first = next(iter(view.to_mend), None)
+    first, suggested = next(iter(view.to_mend), None), suggestion_for(view)
     return SubmissionOut(
         **_line(row, view.words if own else view.review_words),
         author=view.author,
@@ -141,6 +144,7 @@ def submission_out(caller: Caller, session: Session, row: Submission) -> Submiss
         confirmed=row.confirmed,
         note=row.note,
         verdict=newest_verdict(session, row),
+        suggested_caption=suggested.caption if suggested else "",
         photos=[_photo(photo) for photo in view.photos],
         findings=[_finding(finding) for finding in view.findings],
         posts=[post_out(post) for post in view.posts],

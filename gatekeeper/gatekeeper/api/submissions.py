@@ -22,6 +22,7 @@ from gatekeeper.api.submission_shapes import (
 from gatekeeper.web.content_form import known_class
 from gatekeeper.web.entries import entry
 from gatekeeper.web.errors import NotFound
+from gatekeeper.web.leaving_out import leave_names_out
 from gatekeeper.web.loading import PAGE, visible_photo, visible_submission
 from gatekeeper.web.pictures import clean_picture
 from gatekeeper.web.site import Caller
@@ -42,6 +43,7 @@ from gatekeeper_queue.submissions import (
     discard,
     edit,
     photos_of,
+    stored_content,
     submit,
 )
 
@@ -110,8 +112,8 @@ class Covers(Shape):
     boxes: dict[str, list[BoxOut]]
 
 
-class Uncover(Shape):
-    """Take all covers off again."""
+class Version(Shape):
+    """The version that was read."""
 
     version: int
 
@@ -186,9 +188,20 @@ def replace_photo(
         if photo_id not in alts:
             raise NotFound
         edit(
-            caller.school, session, caller.user, row, _content_of_row(row),
+            caller.school, session, caller.user, row, stored_content(row),
             alts=alts, replaced={photo_id: new},
         )  # fmt: skip
+
+    return _change(caller, submission_id, act)
+
+
+@router.post("/submissions/{submission_id}/leave-names-out")
+def do_leave_out(submission_id: str, sent: Version, caller: Known) -> SubmissionOut:
+    """Take the suggested caption, with the children's names left out: a new version."""
+
+    def act(session: Session, row: Submission) -> None:
+        _require_version(row, sent.version)
+        leave_names_out(caller, session, row)
 
     return _change(caller, submission_id, act)
 
@@ -237,7 +250,7 @@ def do_cover(submission_id: str, sent: Covers, caller: Known) -> SubmissionOut:
 
 
 @router.post("/submissions/{submission_id}/uncover")
-def do_uncover(submission_id: str, sent: Uncover, caller: Known) -> SubmissionOut:
+def do_uncover(submission_id: str, sent: Version, caller: Known) -> SubmissionOut:
     """Take all covers off again."""
 
     def act(session: Session, row: Submission) -> None:
@@ -302,15 +315,4 @@ def _content(caller: Caller, session: Session, sent: ContentIn) -> Content:
         account_ids=tuple(sent.account_ids),
         publish_at=sent.publish_at,
         confirmed=tuple(sent.confirmed),
-    )
-
-
-def _content_of_row(row: Submission) -> Content:
-    return Content(
-        caption=row.caption,
-        channels=tuple(row.channels),
-        class_name=row.class_name,
-        account_ids=tuple(row.account_ids),
-        publish_at=row.publish_at,
-        confirmed=tuple(map(Statement, row.confirmed)),
     )

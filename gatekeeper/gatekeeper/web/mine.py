@@ -7,11 +7,12 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from gatekeeper.web.entries import entry
 from gatekeeper.web.errors import CHANGED_MEANWHILE, in_words
 from gatekeeper.web.history import timeline
+from gatekeeper.web.leaving_out import leave_names_out, suggestion_for
 from gatekeeper.web.loading import PAGE, page_number, visible_submission
 from gatekeeper.web.naming import Naming, Unreadable, read_claims
 from gatekeeper.web.progress import progress_json, steps_of
@@ -20,9 +21,16 @@ from gatekeeper.web.site import Visit
 from gatekeeper.web.views import submission_view
 from gatekeeper_detectors.values import NOBODY
 from gatekeeper_queue.face_words import NAMEABLE, claim_who
-from gatekeeper_queue.models import Submission
+from gatekeeper_queue.models import Submission, User
 from gatekeeper_queue.people import Act
-from gatekeeper_queue.submissions import BadSubmission, check_again, discard, photos_of
+from gatekeeper_queue.school import School
+from gatekeeper_queue.submissions import (
+    BadSubmission,
+    check_again,
+    discard,
+    photos_of,
+    require_own,
+)
 
 router = APIRouter()
 
@@ -76,6 +84,7 @@ def show_submission(
         steps=steps,
         events=events,
         own=own,
+        suggested=suggestion_for(view) if own and view.can_edit else None,
         may_remove=own or visit.may(Act.TAKE_DOWN),
         problem=problem,
     )
@@ -100,6 +109,19 @@ def do_claim_who(submission_id: str, visit: SignedIn, form: Posted) -> Response:
         problem = in_words(refused)
         return show_submission(visit, submission_id, problem=problem, chosen=chosen, status=409)
     return RedirectResponse(f"/submissions/{submission_id}", 303)
+
+
+@router.post("/submissions/{submission_id}/leave-names-out")
+def do_leave_out(submission_id: str, visit: SignedIn, form: Posted) -> Response:
+    """Take the suggested texts."""
+
+    def act(_: School, session: Session, user: User, row: Submission) -> None:
+        require_own(user, row)
+        if row.version != form.number("version"):
+            raise BadSubmission({"version": "This has changed since you opened it."})
+        leave_names_out(visit, session, row)
+
+    return _change(visit, submission_id, act)
 
 
 @router.post("/submissions/{submission_id}/check-again")

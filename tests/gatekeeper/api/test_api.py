@@ -183,6 +183,21 @@ def test_covering_and_uncovering(town, program):
     assert answer.json()["photos"][0]["covers"] == 1
 
 
+def test_the_suggested_caption_is_taken(town, program):
+    named = Finding(
+        "child-named", Action.REJECT, "It names a child.", "Leave it out.", ("P02",),
+        field="caption", span=(0, 5),
+    )  # fmt: skip
+    town.submission("s1", "rejected", caption="Poppy in the garden.", findings=[named])
+    one = program("teacher")
+    assert one.get("submissions/s1").json()["suggested_caption"] == "A pupil in the garden."
+    assert one.post("submissions/s1/leave-names-out", json={"version": 9}).status_code == 409
+    taken = one.post("submissions/s1/leave-names-out", json={"version": 1}).json()
+    assert (taken["caption"], taken["suggested_caption"]) == ("A pupil in the garden.", "")
+    again = one.post("submissions/s1/leave-names-out", json={"version": 2})
+    assert again.status_code == 409, "there is nothing to leave out"
+
+
 def test_the_author_says_who_and_a_reviewer_confirms(town, program):
     town.submission("s1", "flagged", findings=[FLAG], faces=[Face(Box(*BOX), 0.9)])
     word = {"photo_id": "photo-s1", "box": BOX, "person_id": "p1"}
