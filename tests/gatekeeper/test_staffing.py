@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
-from sqlmodel import SQLModel, select
+from sqlmodel import select
+from tests.empty_school import put_empty_database
 
 from gatekeeper import hashing, signin
 from gatekeeper.hashing import Refused
@@ -51,12 +52,12 @@ def school(tmp_path, monkeypatch):
         hashing, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     )
     cipher, clock = Fernet(Fernet.generate_key()), Clock()
+    put_empty_database(tmp_path / "school.db")
     database = Database(f"sqlite:///{tmp_path / 'school.db'}")
     made = School(
         database, PictureStore(tmp_path, cipher), cipher, AuditLog(b"k" * 32, clock),
         make_policy(), clock, None,
     )  # fmt: skip
-    SQLModel.metadata.create_all(database.engine)
     hashed = hashing._HASHER.hash(OLD)
     with database.write() as session:
         for role in PEOPLE:

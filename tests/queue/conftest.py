@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 from PIL import Image
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
+from tests.empty_school import put_empty_database
 
 from gatekeeper.channels.own_pages.channel import WebsiteChannel
 from gatekeeper_consent.models import Pupil
@@ -241,6 +242,7 @@ def make_desk(folder: Path, clock: Clock | None = None, key: bytes | None = None
     """A school in `folder`; a second call with the same key opens it again."""
     clock = clock or Clock()
     cipher = MultiFernet([Fernet(key or Fernet.generate_key())])
+    put_empty_database(folder / "school.db")
     database = Database(f"sqlite:///{folder / 'school.db'}")
     school = School(
         database,
@@ -252,7 +254,6 @@ def make_desk(folder: Path, clock: Clock | None = None, key: bytes | None = None
         ZoneInfo("Europe/London"),
         Slots(),
     )
-    SQLModel.metadata.create_all(database.engine)
     with database.write() as session:
         people = {name: _user(session, name, role) for name, role in ROLES.items()}
         account = Account(channel="twitter", handle="school", owner_id=people["head"], secrets=b"-")

@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from gatekeeper.catalogue import value_as_text
 from gatekeeper.settings import Settings
@@ -215,12 +216,31 @@ class Visit(Caller):
         )
 
 
+class _Compiled(BytecodeCache):
+    """Compiled templates by their source, for every installation in one process (the tests have
+    many)."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._kept.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 def make_templates(school: School, settings: Settings) -> Environment:
     """The templates, with times in the school's zone. A name that is not given is an error."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        bytecode_cache=_COMPILED,
         trim_blocks=True,
         lstrip_blocks=True,
     )

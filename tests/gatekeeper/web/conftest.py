@@ -20,6 +20,7 @@ from cryptography.fernet import Fernet
 from PIL import Image
 from pydantic import SecretStr
 from sqlmodel import SQLModel
+from tests.empty_school import put_empty_database
 
 from gatekeeper.settings import Settings
 from gatekeeper.signin import sign_in
@@ -83,6 +84,7 @@ class TownSchool:
 
     def __init__(self, root: Path, **policy: Any) -> None:
         self.time = Time()
+        put_empty_database(root / "school.db")
         cipher = Fernet(Fernet.generate_key())
         self.school = School(
             database=Database(f"sqlite:///{root / 'school.db'}"),
@@ -94,7 +96,6 @@ class TownSchool:
             zone=ZoneInfo("Europe/London"),
             aup=AcceptableUse("# Using Twitter, version 2\n\nNo names.\n\n- Be kind."),
         )
-        SQLModel.metadata.create_all(self.school.database.engine)
         self.settings = Settings(
             data=root, school_name="Town School", public_url="https://school.test"
         )
