@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -46,7 +47,7 @@ def appearances(session: Session, pupil_ids: Collection[str]) -> list[Appearance
         return []
     posts = _posts(session)
     named_in, noted = names_in(session, wanted), _noted(session, wanted)
-    captions, photos = _captions(session), _photos(session)
+    captions, photos = _captions(session), photos_seen(session, _of_those())
 
     @cache  # a submission has a post for each of its channels
     def told(submission_id: str) -> tuple[set[str], set[str]]:
@@ -60,7 +61,9 @@ def appearances(session: Session, pupil_ids: Collection[str]) -> list[Appearance
         sure = (noted.get(post_id, frozenset()) | named) & wanted
         if sure or maybe:
             found.append((post_id, sure, frozenset(maybe - sure)))
-    return [Appearance(session.get_one(Post, who), sure, maybe) for who, sure, maybe in found]
+    rows = session.exec(select(Post).where(col(Post.id).in_(one for one, *_ in found)))
+    by_id = {post.id: post for post in rows}
+    return [Appearance(by_id[post_id], sure, maybe) for post_id, sure, maybe in found]
 
 
 def names_in(
@@ -106,18 +109,23 @@ def _captions(session: Session) -> dict[str, str]:
 class Seen:
     """What says who is in a picture: a part of its row."""
 
+    name: str
+    """Of the file."""
     alt: str
     faces: list[dict[str, Any]] | None
     words: list[dict[str, Any]] | None
 
 
-def _photos(session: Session) -> dict[str, list[Seen]]:
+def photos_seen(
+    session: Session, submissions: SelectOfScalar[str] | None = None
+) -> dict[str, list[Seen]]:
+    """The pictures by their submission's id: of these submissions, or of all."""
     found: dict[str, list[Seen]] = {}
     row = SubmissionPhoto
-    query = select(row.submission_id, row.alt, row.faces, row.words).where(
-        col(row.submission_id).in_(_of_those())
-    )
-    for submission_id, *parts in session.exec(query):
+    query = sa.select(*map(col, (row.submission_id, row.name, row.alt, row.faces, row.words)))
+    if submissions is not None:
+        query = query.where(col(row.submission_id).in_(submissions))
+    for submission_id, *parts in session.execute(query):
         found.setdefault(submission_id, []).append(Seen(*parts))
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from gatekeeper_queue.appearing import Seen, names_in, texts_of
+from gatekeeper_queue.appearing import Seen, names_in, photos_seen, texts_of
 from gatekeeper_queue.models import FaceWord, Post, PostPerson, Submission, SubmissionPhoto
 from gatekeeper_queue.submissions import photos_of
 
@@ -32,7 +32,7 @@ def traces_of(session: Session, pupil_id: str) -> list[Trace]:
     """The child's submissions, the oldest first; those whose words only may name the child
     are among them, and not `sure`. About 1 ms for each text that is still kept."""
     named_in, noted = names_in(session, [pupil_id]), _noted(session, pupil_id)
-    photos = _photos(session)
+    photos = photos_seen(session)
     found = []
     for submission_id, caption, note in session.execute(_submissions()):
         mine = photos.get(submission_id, [])
@@ -52,20 +52,6 @@ def _submissions() -> sa.Select[str, str, str]:
     return sa.select(*columns).order_by(col(Submission.created_at))
 
 
-@dataclass(frozen=True)
-class _Photo(Seen):
-    name: str
-
-
-def _photos(session: Session) -> dict[str, list[_Photo]]:
-    row = SubmissionPhoto
-    found: dict[str, list[_Photo]] = {}
-    columns = map(col, (row.submission_id, row.alt, row.faces, row.words, row.name))
-    for submission_id, *parts in session.execute(sa.select(*columns)):
-        found.setdefault(submission_id, []).append(_Photo(*parts))
-    return found
-
-
 def _noted(session: Session, pupil_id: str) -> set[str]:
     """Submissions of which a post, or a person's word on a face, says that the child is in."""
     posts = select(Post.submission_id).where(
@@ -82,5 +68,5 @@ def shown_as(face: dict[str, object], pupil_id: str) -> bool:
     return any(value == pupil_id for value in face.values())
 
 
-def _shows(photo: _Photo, pupil_id: str) -> bool:
+def _shows(photo: Seen, pupil_id: str) -> bool:
     return any(shown_as(face, pupil_id) for face in photo.faces or ())

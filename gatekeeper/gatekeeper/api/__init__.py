@@ -9,19 +9,24 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from gatekeeper.api import (
+    access_review,
     adults,
     families,
+    incidents,
+    looking_again,
     me,
     notices,
+    objections,
     places,
     posts,
     pupils,
     records,
     review,
     rules,
-    safety,
     staff,
     submissions,
+    training,
+    withdrawals,
 )
 from gatekeeper.api.access import TokenGate
 from gatekeeper.api.problems import RESPONSES, add_problems
@@ -51,7 +56,8 @@ def create_api(site: Site) -> FastAPI:
     )
     api.state.site = site
     areas = (
-        me, submissions, review, posts, places, pupils, adults, families, safety, staff,
+        me, submissions, review, posts, places, pupils, adults, families, objections, incidents,
+        looking_again, withdrawals, staff, training, access_review,
         notices, records, rules,
     )  # fmt: skip
     for area in areas:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlmodel import Session
 
 from gatekeeper.api.access import Known
-from gatekeeper.api.pupils import Changed, LeaveIn, change_child, refusals
+from gatekeeper.api.pupil_shapes import Changed, LeaveIn
+from gatekeeper.api.pupils import change_child, refusals
 from gatekeeper.api.rows import known
 from gatekeeper.api.shapes import Name, Page, Shape
 from gatekeeper.register_changes import Change
@@ -108,7 +108,8 @@ def colleagues(caller: Known) -> Page[ColleagueOut]:
     caller.require(Act.EDIT_REGISTER)
     with caller.school.database.read() as session:
         found = sorted(staff(session, leavers=True), key=lambda who: who.staff_id)
-        items = [_out(caller, session, who) for who in found]
+        knows = biometric_in_force(session, caller.school.today(), [who.staff_id for who in found])
+    items = [_out(who, knows) for who in found]
     return Page(items=items, more=False)
 
 
@@ -158,11 +159,12 @@ def _change(caller: Caller, staff_id: str, act: Callable[[Change], object]) -> C
     with refusals(), changing(caller, staff_id) as change:
         act(change)
     with caller.school.database.read() as session:
-        return _out(caller, session, known(session, StaffMember, staff_id))
+        who = known(session, StaffMember, staff_id)
+        return _out(who, biometric_in_force(session, caller.school.today(), [staff_id]))
 
 
-def _out(caller: Caller, session: Session, who: StaffMember) -> ColleagueOut:
-    knows = biometric_in_force(session, caller.school.today(), [who.staff_id])
+def _out(who: StaffMember, knows: Collection[str]) -> ColleagueOut:
+    """`knows`: ids of those whom the machine may know."""
     return ColleagueOut(
         id=who.staff_id,
         title=who.title,

@@ -9,11 +9,11 @@ from fastapi import APIRouter
 from sqlmodel import Session
 
 from gatekeeper.api.access import Known
-from gatekeeper.api.shapes import Number, Page, Shape, Text
+from gatekeeper.api.shapes import ANSWERS, Number, Page, Shape, Text
 from gatekeeper.web.breaks import NOT_ON_BREAK
-from gatekeeper.web.errors import NotFound
 from gatekeeper.web.family import (
     answer_for,
+    own_objection_of,
     own_objections,
     own_withdrawals,
     recognition_for,
@@ -33,7 +33,6 @@ from gatekeeper_queue.people import Act
 from gatekeeper_queue.record_models import Objection
 
 router = APIRouter(prefix="/family", tags=["family"])
-_ANSWERS = {"ok": Answer.YES, "no": Answer.NO, "ask": Answer.UNKNOWN}
 
 
 class OwnAnswerOut(Shape):
@@ -164,18 +163,7 @@ def withdrawals(caller: Known) -> Page[OwnWithdrawal]:
     caller.require(Act.OWN_CHILDREN)
     with caller.school.database.read() as session:
         letters = [letter_of(session, row) for row in own_withdrawals(session, caller.user)]
-    items = [
-        OwnWithdrawal(
-            id=one.id,
-            child=one.child,
-            at=one.at,
-            uses=one.uses,
-            everything=one.everything,
-            coming_down=one.coming_down,
-            finished_at=one.finished_at,
-        )
-        for one in letters
-    ]
+    items = [OwnWithdrawal.of(letter) for letter in letters]
     return Page(items=items, more=False)
 
 
@@ -210,10 +198,7 @@ def one_objection(objection_id: str, caller: Known) -> OwnObjection:
     """What has become of one of one's own."""
     caller.require(Act.OWN_CHILDREN)
     with caller.school.database.read() as session:
-        row = session.get(Objection, objection_id)
-        if row is None or row.by != caller.user.id:
-            raise NotFound
-        return _objection(caller, session, row)
+        return _objection(caller, session, own_objection_of(session, caller.user, objection_id))
 
 
 def _one(caller: Caller, pupil_id: str) -> ChildOut:
@@ -233,7 +218,7 @@ def _child(view: ChildView) -> ChildOut:
             OwnAnswerOut(
                 use=Use(one.use),
                 scope=Scope(one.scope),
-                counts=_ANSWERS[one.look],
+                counts=ANSWERS[one.look],
                 note=one.note,
                 offers=list(one.offers),
             )

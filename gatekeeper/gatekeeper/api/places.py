@@ -10,14 +10,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import Field
-from sqlmodel import col, select
 
 from gatekeeper.api.access import Known
 from gatekeeper.api.rows import known
 from gatekeeper.api.shapes import Name, Page, PostOut, Shape, Text, post_out
-from gatekeeper.badge import check_badge
 from gatekeeper.web.by_hand import pack_of, put_up, task_views
-from gatekeeper.web.channel_accounts import AccountView, account_views
+from gatekeeper.web.channel_accounts import (
+    SEE_ACCOUNTS,
+    AccountView,
+    account_views,
+    accounts_of,
+    check_profile,
+)
+from gatekeeper.web.site import Caller
 from gatekeeper_queue.accounts import switch_off
 from gatekeeper_queue.by_hand import say_gone, say_not_up
 from gatekeeper_queue.changes import propose
@@ -25,7 +30,6 @@ from gatekeeper_queue.models import Account
 from gatekeeper_queue.people import Act
 
 router = APIRouter(tags=["places"])
-_SEE = (Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS, Act.SEE_REPORTS)
 _ZIP: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -96,12 +100,9 @@ class PutUpOut(Shape):
 @router.get("/accounts")
 def accounts(caller: Known) -> Page[AccountOut]:
     """All for who looks after them, else the person's own."""
-    caller.require(Act.SUBMIT, *_SEE)
-    query = select(Account).order_by(col(Account.active).desc(), col(Account.handle))
-    if not any(map(caller.may, _SEE)):
-        query = query.where(Account.owner_id == caller.user.id)
+    caller.require(Act.SUBMIT, *SEE_ACCOUNTS)
     with caller.school.database.read() as session:
-        views = account_views(session, session.exec(query).all(), [])
+        views = account_views(session, accounts_of(session, caller), [])
     return Page(items=[_account(view) for view in views], more=False)
 
 
@@ -129,13 +130,7 @@ def propose_owner(account_id: str, sent: NewOwner, caller: Known) -> Proposed:
 @router.post("/accounts/{account_id}/check", status_code=204)
 def do_check(account_id: str, caller: Known) -> None:
     """Look at its profile now."""
-    with caller.school.database.read() as session:
-        account = session.get(Account, account_id)
-    if account is None or account.owner_id != caller.user.id:
-        caller.require(Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS)
-    with caller.school.database.read() as session:
-        known(session, Account, account_id)
-    check_badge(caller.school, caller.site.settings, account_id, actor=caller.user.id)
+    check_profile(caller, account_id)
 
 
 @router.get("/by-hand")
@@ -190,7 +185,7 @@ def do_gone(post_id: str, caller: Known) -> None:
 
 
 def _propose(
-    caller: Known, kind: str, account_id: str, after: dict[str, object], why: str
+    caller: Caller, kind: str, account_id: str, after: dict[str, object], why: str
 ) -> Proposed:
     caller.require(Act.PROPOSE_SETTINGS)
     with caller.school.database.write() as session:

@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field
 
 from gatekeeper.api.access import Known
 from gatekeeper.api.problems import Unusable
-from gatekeeper.api.rows import from_row
-from gatekeeper.api.safety import WithdrawalOut
-from gatekeeper.api.shapes import Name, Number, Page, Shape
+from gatekeeper.api.pupil_shapes import (
+    AnswerIn,
+    Changed,
+    GuardianOut,
+    LeaveIn,
+    NewPupil,
+    PupilIn,
+    PupilOut,
+    ReasonIn,
+    RecordOut,
+    SaidOut,
+    WithdrawIn,
+    pupil_out,
+)
+from gatekeeper.api.shapes import Number, Page
+from gatekeeper.api.withdrawals import WithdrawalOut
 from gatekeeper.register_changes import Change
 from gatekeeper.web.answer_form import Answered
 from gatekeeper.web.answering import record, take_answer_back
 from gatekeeper.web.changing import changing
 from gatekeeper.web.errors import Conflict, NotFound
 from gatekeeper.web.loading import RowId
-from gatekeeper.web.register import Filters, PupilView, found_pupils, pupil_view
+from gatekeeper.web.register import Filters, found_pupils, pupil_view
 from gatekeeper.web.said import guardian_views, said_views
 from gatekeeper.web.site import Caller
-from gatekeeper_consent.answers import Answer, Decision, Scope, Use
+from gatekeeper_consent.answers import Decision, Use
 from gatekeeper_consent.consenting import NotNewest
 from gatekeeper_consent.contents import RollRow
 from gatekeeper_consent.finding import Matter
@@ -36,128 +47,7 @@ from gatekeeper_queue.withdrawing import withdraw_consent
 
 router = APIRouter(prefix="/pupils", tags=["register"])
 _MOST = 40
-_ANSWERS = {"ok": Answer.YES, "no": Answer.NO, "ask": Answer.UNKNOWN}
-Why = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Word = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
-
-
-class Answers(Shape):
-    """What the family says to one use. Only yes permits."""
-
-    group: Answer
-    """The child with others."""
-    individual: Answer
-    """The child alone."""
-
-
-class PupilOut(Shape):
-    """One child, as the register knows them today."""
-
-    id: str
-    name: str
-    class_name: str
-    year: str
-    left_on: date | None
-    never_publish: bool
-    recognised: bool
-    """May the machine know the child's face?"""
-    answers: dict[Use, Answers]
-
-
-class GuardianOut(Shape):
-    """An adult with a say about the child, or who had one."""
-
-    id: str
-    name: str
-    email: str
-    relation: str
-    since: datetime
-    ended_at: datetime | None
-
-
-class SaidOut(Shape):
-    """One record of an answer; records are never changed."""
-
-    id: int
-    use: Use
-    scope: Scope
-    word: str
-    who: str
-    given_on: date | None
-    expires_on: date | None
-    withdrawn_on: date | None
-    recorded_at: datetime
-    recorded_by: str
-    newest: bool
-    """The one that counts of its stream."""
-
-
-class RecordOut(Shape):
-    """What the office reads besides."""
-
-    pupil: PupilOut
-    guardians: list[GuardianOut]
-    said: list[SaidOut]
-    """Every answer ever recorded, the newest first."""
-
-
-class PupilIn(Shape):
-    """A child's line on the roll."""
-
-    first_name: Name
-    middle_names: Name = ""
-    last_name: Name
-    preferred_name: Name = ""
-    class_name: Name = ""
-    year: Name = ""
-
-
-class NewPupil(PupilIn):
-    """A child who joins."""
-
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-
-
-class AnswerIn(Shape):
-    """A family's answer, as the office records it."""
-
-    uses: Annotated[list[Use], Field(min_length=1)]
-    scopes: Annotated[list[Scope], Field(min_length=1)]
-    decision: Literal["yes", "no"]
-    guardian_id: Name | None = None
-    """Who gave it for themselves; null: the family."""
-    signed_by: Name = ""
-    """Who signed it, where it is the family's: mother, father, guardian …"""
-    given_on: date
-    expires_on: date | None = None
-
-
-class WithdrawIn(Shape):
-    """What the family takes back."""
-
-    uses: list[Use] | Literal["all"]
-    given_by: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
-    """Who asked for it."""
-
-
-class LeaveIn(Shape):
-    """The day on which the child left."""
-
-    left_on: date
-
-
-class ReasonIn(Shape):
-    """Why."""
-
-    reason: Why
-
-
-class Changed(Shape):
-    """The child after a change."""
-
-    pupil: PupilOut
-    taken_down: list[str]
-    """Ids of the posts that come down because of it."""
 
 
 @router.get("")
@@ -180,7 +70,7 @@ def pupils(
         found, total = found_pupils(
             session, filters, caller.school.today(), (number - 1) * _MOST, _MOST
         )
-    return Page(items=[_pupil(one) for one in found], more=total > number * _MOST)
+    return Page(items=[pupil_out(one) for one in found], more=total > number * _MOST)
 
 
 @router.post("", status_code=201)
@@ -197,7 +87,7 @@ def one_pupil(pupil_id: str, caller: Known) -> PupilOut:
     """One child, and what may be shown."""
     caller.require(Act.LOOK_UP_CONSENT)
     with caller.school.database.read() as session:
-        return _pupil(pupil_view(session, pupil_id, caller.school.today()))
+        return pupil_out(pupil_view(session, pupil_id, caller.school.today()))
 
 
 @router.get("/{pupil_id}/record")
@@ -210,9 +100,9 @@ def pupil_record(pupil_id: str, caller: Known) -> RecordOut:
         guardians = guardian_views(session, pupil_id)
         said = said_views(session, pupil_id, guardians, today)
     return RecordOut(
-        pupil=_pupil(pupil),
-        guardians=[from_row(GuardianOut, one) for one in guardians],
-        said=[from_row(SaidOut, one) for one in said],
+        pupil=pupil_out(pupil),
+        guardians=[GuardianOut.of(one) for one in guardians],
+        said=[SaidOut.of(one) for one in said],
     )
 
 
@@ -288,7 +178,7 @@ def do_withdraw(pupil_id: str, sent: WithdrawIn, caller: Known) -> WithdrawalOut
         row = withdraw_consent(
             school, session, pupil_id, sent.uses, given_by=sent.given_by, actor=caller.user.id
         )
-        return from_row(WithdrawalOut, row)
+        return WithdrawalOut.of(row)
 
 
 @router.post("/{pupil_id}/protect")
@@ -323,7 +213,7 @@ def change_child(
     with refusals(), changing(caller, pupil_id) as change:
         act(change)
     with caller.school.database.read() as session:
-        pupil = _pupil(pupil_view(session, pupil_id, caller.school.today()))
+        pupil = pupil_out(pupil_view(session, pupil_id, caller.school.today()))
     return Changed(pupil=pupil, taken_down=change.taken_down)
 
 
@@ -340,21 +230,3 @@ def refusals() -> Iterator[None]:
         raise Conflict("A newer answer has followed this one. Read the record again.") from error
     except ValueError as error:
         raise Unusable(str(error)) from error
-
-
-def _pupil(view: PupilView) -> PupilOut:
-    return PupilOut(
-        id=view.id,
-        name=view.name,
-        class_name=view.class_name,
-        year=view.year,
-        left_on=view.left_on,
-        never_publish=view.never_publish,
-        recognised=view.recognised,
-        answers={
-            Use(use.use): Answers(
-                group=_ANSWERS[use.group.look], individual=_ANSWERS[use.individual.look]
-            )
-            for use in view.uses
-        },
-    )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from pydantic import AwareDatetime
+from sqlmodel import Session
 
 from gatekeeper.api.access import Known
 from gatekeeper.api.shapes import Page, Shape, Text
-from gatekeeper.api.submission_shapes import SubmissionLine, SubmissionOut, line_out, submission_out
-from gatekeeper.api.submissions import FaceWords, face_words
+from gatekeeper.api.submission_inputs import FaceWords
+from gatekeeper.api.submission_shapes import SubmissionLine, SubmissionOut, line_out
+from gatekeeper.api.submissions import change_submission, face_words
 from gatekeeper.web.entries import entry
-from gatekeeper.web.loading import visible_submission
 from gatekeeper.web.review import waiting_rows
+from gatekeeper.web.site import Caller
 from gatekeeper_queue.face_words import say_who
+from gatekeeper_queue.models import Submission
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.review import approve, send_back, take_back
 
@@ -50,44 +55,51 @@ def queue(caller: Known) -> Page[SubmissionLine]:
 @router.post("/{submission_id}/approve")
 def do_approve(submission_id: str, sent: Approve, caller: Known) -> SubmissionOut:
     """Approve it. Where the register has changed since the check, it is checked again instead."""
-    caller.require(Act.REVIEW)
-    with caller.school.database.write() as session:
-        row = visible_submission(session, caller, submission_id)
+
+    def act(session: Session, row: Submission) -> None:
         approve(
             caller.school, session, caller.user, row, sent.verdict,
             over_at=sent.over_at, tells_nothing=sent.tells_nothing,
         )  # fmt: skip
-        return submission_out(caller, session, row)
+
+    return _review(caller, submission_id, act)
 
 
 @router.post("/{submission_id}/send-back")
 def do_send_back(submission_id: str, sent: SendBack, caller: Known) -> SubmissionOut:
     """Return it to its author."""
-    caller.require(Act.REVIEW)
-    with caller.school.database.write() as session:
-        row = visible_submission(session, caller, submission_id)
+
+    def act(session: Session, row: Submission) -> None:
         send_back(
             caller.school, session, caller.user, row, sent.reason,
             for_the_pictures=sent.for_the_pictures,
         )  # fmt: skip
-        return submission_out(caller, session, row)
+
+    return _review(caller, submission_id, act)
 
 
 @router.post("/{submission_id}/undo")
 def do_take_back(submission_id: str, caller: Known) -> SubmissionOut:
     """Take an approval back while nothing has been sent."""
-    caller.require(Act.REVIEW)
-    with caller.school.database.write() as session:
-        row = visible_submission(session, caller, submission_id)
-        take_back(caller.school, session, caller.user, row)
-        return submission_out(caller, session, row)
+    return _review(
+        caller,
+        submission_id,
+        lambda session, row: take_back(caller.school, session, caller.user, row),
+    )
 
 
 @router.post("/{submission_id}/faces")
 def do_say_who(submission_id: str, sent: FaceWords, caller: Known) -> SubmissionOut:
     """Say who faces are; the rules run again with it."""
+    return _review(
+        caller,
+        submission_id,
+        lambda session, row: say_who(caller.school, session, caller.user, row, face_words(sent)),
+    )
+
+
+def _review(
+    caller: Caller, submission_id: str, act: Callable[[Session, Submission], None]
+) -> SubmissionOut:
     caller.require(Act.REVIEW)
-    with caller.school.database.write() as session:
-        row = visible_submission(session, caller, submission_id)
-        say_who(caller.school, session, caller.user, row, face_words(sent))
-        return submission_out(caller, session, row)
+    return change_submission(caller, submission_id, act)

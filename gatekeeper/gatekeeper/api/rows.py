@@ -1,4 +1,4 @@
-"""Rows of the database as what is sent."""
+"""Rows of the database by their key."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel
 
-from gatekeeper.api.shapes import Shape
 from gatekeeper.web.errors import NotFound
 
-S = TypeVar("S", bound=Shape)
 R = TypeVar("R", bound=SQLModel)
 
 
@@ -19,8 +17,3 @@ def known(session: Session, kind: type[R], key: str | int) -> R:
     if found is None:
         raise NotFound
     return found
-
-
-def from_row(shape: type[S], row: object) -> S:
-    """The shape with the row's values of the same names."""
-    return shape(**{name: getattr(row, name) for name in shape.model_fields})

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Self, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from gatekeeper.web.history import EventView
 from gatekeeper.web.views import PostView
+from gatekeeper_consent.answers import Answer
 
 T = TypeVar("T")
 Number = Annotated[int, Query(alias="page", ge=1, le=100_000, description="From 1.")]
 """Which page of a list."""
 Text = Annotated[str, Field(max_length=2_000, pattern=r"^[^\x00]*$")]
 """A line or two that a person wrote."""
+ANSWERS = {"ok": Answer.YES, "no": Answer.NO, "ask": Answer.UNKNOWN}
+"""What the look of an answer on a page says."""
 Name = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -24,6 +27,11 @@ class Shape(BaseModel):
     """Something that is sent or taken. A field that is not known is refused."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    @classmethod
+    def of(cls, row: object) -> Self:
+        """With the row's values of the same names."""
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
 class Page(Shape, Generic[T]):
@@ -66,10 +74,7 @@ class PostOut(Shape):
 
 
 def events_out(events: Sequence[EventView]) -> list[EventOut]:
-    return [
-        EventOut(at=event.at, who=event.who, what=event.what, detail=event.detail)
-        for event in events
-    ]
+    return [EventOut.of(event) for event in events]
 
 
 def post_out(view: PostView) -> PostOut:

@@ -7,36 +7,24 @@ would be worth more than the person's session.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlmodel import col, select
 
 from gatekeeper.api.access import Known
-from gatekeeper.api.problems import Unusable
 from gatekeeper.api.rows import known
-from gatekeeper.api.shapes import Name, Page, Shape, Text
+from gatekeeper.api.shapes import Page, Shape, Text
 from gatekeeper.signin import end
 from gatekeeper.staffing import close_sign_in, last_sign_ins, may_close, unlock
 from gatekeeper.web.changes import DECIDE, SEE_CHANGES, ChangeView, change_views
-from gatekeeper.web.people import SEE_PEOPLE, sign_in_words, staff_member
+from gatekeeper.web.people import SEE_PEOPLE, sign_in_words, staff_member, staff_members
 from gatekeeper.web.site import Caller
-from gatekeeper.web.training import PersonView, person_views
-from gatekeeper_queue.access_review import (
-    access_review_due,
-    differences,
-    digest_of,
-    last_review,
-    listed,
-    sign_off,
-)
 from gatekeeper_queue.changes import decided_changes, open_changes, propose
 from gatekeeper_queue.models import User
-from gatekeeper_queue.people import STAFF, Act, NotAllowed, Role
+from gatekeeper_queue.people import Act, NotAllowed, Role
 from gatekeeper_queue.record_models import ChangeRequest
-from gatekeeper_queue.training import record_training, sign_aup
 
 router = APIRouter(tags=["staff"])
 StaffRole = Literal["teacher", "coordinator", "office", "head", "governor", "technician"]
@@ -103,63 +91,12 @@ class ChangeOut(Shape):
     """May this person confirm or decline it?"""
 
 
-class TrainedOut(Shape):
-    """How a member of staff stands."""
-
-    id: str
-    name: str
-    may_tweet: bool
-    training: str
-    acceptable_use: str
-
-
-class Sign(Shape):
-    """A signature under the acceptable use policy: one's own name."""
-
-    version: str
-    name: Name
-    read: bool
-
-
-class Trained(Shape):
-    """A training, or signatures on paper, of several people."""
-
-    people: Annotated[list[Name], Field(min_length=1, max_length=1_000)]
-    kind: Literal["training", "aup"]
-    on: date
-
-
-class AccessOut(Shape):
-    """Who may do what, as the yearly review lists it."""
-
-    due: date
-    listed: list[dict[str, Any]]
-    digest: str
-    """To be said when it is signed off."""
-    differences: list[str]
-    """What is otherwise than at the last review."""
-
-
-class SignOff(Shape):
-    """The head's signature."""
-
-    digest: str
-    note: Text = ""
-
-
-# --- sign-ins -----------------------------------------------------------------------------------
-
-
 @router.get("/people")
 def people(caller: Known) -> Page[PersonOut]:
     """Every sign-in of staff."""
     caller.require(*SEE_PEOPLE)
     with caller.school.database.read() as session:
-        users = session.exec(
-            select(User)
-            .where(col(User.role).in_(list(STAFF)))
-            .order_by(col(User.active).desc(), col(User.display_name))
-        ).all()
+        users = staff_members(session)
         seen = last_sign_ins(session)
     return Page(items=[_person(caller, one, seen.get(one.id)) for one in users], more=False)
 
@@ -219,9 +156,6 @@ def do_end(user_id: str, caller: Known) -> PersonOut:
         return _person(caller, user, None)
 
 
-# --- changes of safeguards ------------------------------------------------------------------------
-
-
 @router.get("/changes")
 def changes(caller: Known, show: Literal["open", "decided"] = "open") -> Page[ChangeOut]:
     """What waits for a second person, or what was decided."""
@@ -241,69 +175,6 @@ def decide(
     with caller.school.database.write() as session:
         DECIDE[decision](caller.school, session, caller.user, change_id)
     return _one_change(caller, change_id)
-
-
-# --- training -------------------------------------------------------------------------------------
-
-
-@router.get("/training")
-def training(caller: Known) -> Page[TrainedOut]:
-    """How everybody stands, or oneself alone."""
-    caller.require(Act.SUBMIT)
-    everybody = caller.may(Act.RECORD_TRAINING)
-    with caller.school.database.read() as session:
-        views = person_views(caller.school, session, caller.user, everybody)
-    return Page(items=[_trained(view) for view in views], more=False)
-
-
-@router.post("/training/sign", status_code=204)
-def do_sign(sent: Sign, caller: Known) -> None:
-    """Sign the present version of the acceptable use policy."""
-    caller.require(Act.SUBMIT)
-    if sent.version != caller.school.aup.version:
-        raise Unusable("The policy was changed meanwhile. Read it again.")
-    with caller.school.database.write() as session:
-        user = session.get_one(User, caller.user.id)
-        sign_aup(caller.school, session, user, sent.name, sent.read)
-
-
-@router.post("/training/record", status_code=204)
-def do_record(sent: Trained, caller: Known) -> None:
-    """Record a training of several people, or that they signed on paper."""
-    caller.require(Act.RECORD_TRAINING)
-    with caller.school.database.write() as session:
-        record_training(caller.school, session, caller.user, sent.people, sent.kind, sent.on)
-
-
-# --- who may do what ------------------------------------------------------------------------------
-
-
-@router.get("/access-review")
-def access(caller: Known) -> AccessOut:
-    """The yearly review."""
-    caller.require(Act.SEE_REPORTS, Act.MANAGE_ACCOUNTS)
-    school = caller.school
-    with school.database.read() as session:
-        rows = listed(session, last_sign_ins(session))
-        before = last_review(session)
-        return AccessOut(
-            due=access_review_due(school, session),
-            listed=rows,
-            digest=digest_of(rows),
-            differences=[
-                f"{one.kind} {one.id} {one.what}"
-                for one in (differences(before.listed, rows) if before else [])
-            ],
-        )
-
-
-@router.post("/access-review", status_code=204)
-def do_sign_off(sent: SignOff, caller: Known) -> None:
-    """The head signs off what the review lists."""
-    caller.require(Act.CONFIRM_SETTINGS)
-    with caller.school.database.write() as session:
-        seen = last_sign_ins(session)
-        sign_off(caller.school, session, caller.user, seen, sent.digest, sent.note)
 
 
 def _person(caller: Caller, user: User, last: datetime | None) -> PersonOut:
@@ -350,15 +221,4 @@ def _change(view: ChangeView) -> ChangeOut:
         decided_by=view.decided_by,
         outcome=row.outcome,
         may_answer=view.may_answer,
-    )
-
-
-def _trained(view: PersonView) -> TrainedOut:
-    words = {kind: said.sentence for kind, said in view.words.items()}
-    return TrainedOut(
-        id=view.id,
-        name=view.name,
-        may_tweet=view.may_tweet,
-        training=words["training"],
-        acceptable_use=words["aup"],
     )

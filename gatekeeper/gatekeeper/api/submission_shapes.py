@@ -178,7 +178,7 @@ def _photo(view: PhotoView) -> PhotoOut:
         problem=view.problem,
         mend=view.mend,
         faces=None if view.faces is None else [_face(face) for face in view.faces],
-        words=[LineOut(box=line.box, text=line.text, refused=line.refused) for line in view.lines],
+        words=[LineOut.of(line) for line in view.lines],
         covers=view.covers,
     )
 
@@ -192,15 +192,7 @@ def _face(view: FaceView) -> FaceOut:
         person_id=view.person_id,
         unknown=view.unknown,
         claimed=view.claimed,
-        candidates=[
-            CandidateOut(
-                person_id=one.person_id,
-                name=one.name,
-                class_name=one.class_name,
-                likeness=one.likeness,
-            )
-            for one in view.candidates
-        ],
+        candidates=[CandidateOut.of(one) for one in view.candidates],
     )
 
 

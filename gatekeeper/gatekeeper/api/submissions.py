@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
-from pydantic import AwareDatetime, Field
 from sqlmodel import Session, col, select
 
 from gatekeeper.api.access import Known
 from gatekeeper.api.problems import Unusable
-from gatekeeper.api.shapes import Name, Number, Page, Shape
+from gatekeeper.api.shapes import Number, Page
+from gatekeeper.api.submission_inputs import (
+    Alt,
+    ContentIn,
+    Covers,
+    Edited,
+    FaceWords,
+    NewSubmission,
+    Version,
+)
 from gatekeeper.api.submission_shapes import (
-    BoxOut,
     SubmissionLine,
     SubmissionOut,
     line_out,
@@ -27,14 +34,12 @@ from gatekeeper.web.loading import PAGE, visible_photo, visible_submission
 from gatekeeper.web.pictures import clean_picture
 from gatekeeper.web.site import Caller
 from gatekeeper.web.uploads import problem_with, read
-from gatekeeper_detectors.values import Box, Statement
+from gatekeeper_detectors.values import Box
 from gatekeeper_queue.covering import cover, uncover
 from gatekeeper_queue.face_words import Word, claim_who
 from gatekeeper_queue.models import Submission
 from gatekeeper_queue.people import Act
 from gatekeeper_queue.submissions import (
-    MAX_ALT,
-    MAX_CAPTION,
     MAX_PHOTOS,
     BadSubmission,
     Content,
@@ -49,73 +54,9 @@ from gatekeeper_queue.submissions import (
 
 router = APIRouter(tags=["submissions"])
 
-Channel = Literal["website", "parents", "twitter"]
-Alt = Annotated[str, Field(max_length=MAX_ALT)]
 _JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }
-
-
-class ContentIn(Shape):
-    """What an author fills in."""
-
-    caption: Annotated[str, Field(min_length=1, max_length=MAX_CAPTION)]
-    channels: Annotated[list[Channel], Field(min_length=1)]
-    class_name: Name = ""
-    account_ids: list[Name] = Field(default_factory=list)
-    """The accounts to post from, when `twitter` is among the channels."""
-    publish_at: AwareDatetime | None = None
-    """Not before this; null: at the next free time."""
-    confirmed: list[Statement] = Field(default_factory=list)
-    """What the author confirms of this version; what stays open is for the rules to say."""
-
-
-class NewSubmission(ContentIn):
-    """A submission with its photos, as a form."""
-
-    photos: Annotated[list[UploadFile], Field(min_length=1, max_length=MAX_PHOTOS)]
-    alts: list[Alt] = Field(default_factory=list)
-    """What each photo shows, in the same order."""
-
-
-class Edited(ContentIn):
-    """Another version of a submission."""
-
-    version: int
-    """Which one it follows."""
-    alts: dict[str, Alt] = Field(default_factory=dict)
-    """What photos show, by photo id; the others stay as they are."""
-    dropped: list[Name] = Field(default_factory=list)
-    """Ids of photos to leave out."""
-
-
-class FaceWordIn(Shape):
-    """Who somebody says a face is."""
-
-    photo_id: Name
-    box: BoxOut
-    """The face's box."""
-    person_id: Name
-    """Of a pupil or a member of staff; `nobody` for who cannot be known; empty: not sure."""
-
-
-class FaceWords(Shape):
-    """Who faces are."""
-
-    words: Annotated[list[FaceWordIn], Field(min_length=1, max_length=400)]
-
-
-class Covers(Shape):
-    """Faces and lines of words to cover, by photo id, as the boxes that the checks found."""
-
-    version: int
-    boxes: dict[str, list[BoxOut]]
-
-
-class Version(Shape):
-    """The version that was read."""
-
-    version: int
 
 
 @router.get("/submissions")
@@ -167,7 +108,7 @@ def edit_submission(submission_id: str, sent: Edited, caller: Known) -> Submissi
             alts=dict(sent.alts), dropped=sent.dropped,
         )  # fmt: skip
 
-    return _change(caller, submission_id, act)
+    return change_submission(caller, submission_id, act)
 
 
 @router.put("/submissions/{submission_id}/photos/{photo_id}")
@@ -192,7 +133,7 @@ def replace_photo(
             alts=alts, replaced={photo_id: new},
         )  # fmt: skip
 
-    return _change(caller, submission_id, act)
+    return change_submission(caller, submission_id, act)
 
 
 @router.post("/submissions/{submission_id}/leave-names-out")
@@ -203,13 +144,13 @@ def do_leave_out(submission_id: str, sent: Version, caller: Known) -> Submission
         _require_version(row, sent.version)
         leave_names_out(caller, session, row)
 
-    return _change(caller, submission_id, act)
+    return change_submission(caller, submission_id, act)
 
 
 @router.post("/submissions/{submission_id}/check-again")
 def do_check_again(submission_id: str, caller: Known) -> SubmissionOut:
     """Have it checked again, after the register or a setting was mended."""
-    return _change(
+    return change_submission(
         caller,
         submission_id,
         lambda session, row: check_again(caller.school, session, caller.user, row),
@@ -219,7 +160,7 @@ def do_check_again(submission_id: str, caller: Known) -> SubmissionOut:
 @router.post("/submissions/{submission_id}/discard")
 def do_discard(submission_id: str, caller: Known) -> SubmissionOut:
     """Give it up."""
-    return _change(
+    return change_submission(
         caller,
         submission_id,
         lambda session, row: discard(caller.school, session, caller.user, row),
@@ -230,7 +171,7 @@ def do_discard(submission_id: str, caller: Known) -> SubmissionOut:
 def do_claim_who(submission_id: str, sent: FaceWords, caller: Known) -> SubmissionOut:
     """The author says who faces are; a second person confirms it."""
     words = face_words(sent)
-    return _change(
+    return change_submission(
         caller,
         submission_id,
         lambda session, row: claim_who(caller.school, session, caller.user, row, words),
@@ -246,7 +187,7 @@ def do_cover(submission_id: str, sent: Covers, caller: Known) -> SubmissionOut:
         _require_version(row, sent.version)
         cover(caller.school, session, caller.user, row, chosen)
 
-    return _change(caller, submission_id, act)
+    return change_submission(caller, submission_id, act)
 
 
 @router.post("/submissions/{submission_id}/uncover")
@@ -257,7 +198,7 @@ def do_uncover(submission_id: str, sent: Version, caller: Known) -> SubmissionOu
         _require_version(row, sent.version)
         uncover(caller.school, session, caller.user, row)
 
-    return _change(caller, submission_id, act)
+    return change_submission(caller, submission_id, act)
 
 
 @router.get("/photos/{photo_id}.jpg", response_class=Response, responses=_JPEG)
@@ -274,10 +215,10 @@ def face_words(sent: FaceWords) -> list[Word]:
     return [Word(one.photo_id, Box(*one.box), one.person_id) for one in sent.words]
 
 
-def _change(
+def change_submission(
     caller: Caller, submission_id: str, act: Callable[[Session, Submission], None]
 ) -> SubmissionOut:
-    """Do it to a submission that the person may see, and send what it is then."""
+    """Do it to a submission that this person may see, and send what it is then."""
     with caller.school.database.write() as session:
         row = visible_submission(session, caller, submission_id)
         act(session, row)

@@ -18,7 +18,7 @@ from gatekeeper.settings import SettingsError
 from gatekeeper.web.changes import ChangeView, change_views
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.security import Form, Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller, Visit
 from gatekeeper.web.words import StateWords, account_name
 from gatekeeper_queue.accounts import (
     NOT_SEEN,
@@ -37,7 +37,7 @@ from gatekeeper_queue.training import authors_of
 
 router = APIRouter()
 
-_ALL = (Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS, Act.SEE_REPORTS)
+SEE_ACCOUNTS = (Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS, Act.SEE_REPORTS)
 _DONE = {
     "proposed": "Proposed. The head has been told, and confirms or declines it.",
     "off": "Switched off. Nothing is sent from it any more.",
@@ -104,17 +104,23 @@ def propose_new(visit: SignedIn, form: Posted) -> Response:
 @router.post("/accounts/{account_id}/check")
 def check(account_id: str, visit: SignedIn, form: Posted) -> Response:
     """Look at the account's profile now."""
-    with visit.school.database.read() as session:
-        account = session.get(Account, account_id)
-    if account is None or account.owner_id != visit.user.id:
-        visit.require(Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS)
-    if account is None:
-        raise NotFound
     try:
-        check_badge(visit.school, visit.site.settings, account_id, actor=visit.user.id)
+        check_profile(visit, account_id)
     except SettingsError as error:
         return _show(visit, PLATFORMS[0], problem=str(error), status=422)
     return RedirectResponse("/accounts?done=checked", 303)
+
+
+def check_profile(caller: Caller, account_id: str) -> None:
+    """Look at the profile now: for its owner, and who sees to the settings. Raises `NotAllowed`,
+    `NotFound`, `SettingsError`."""
+    with caller.school.database.read() as session:
+        account = session.get(Account, account_id)
+    if account is None or account.owner_id != caller.user.id:
+        caller.require(Act.PROPOSE_SETTINGS, Act.CONFIRM_SETTINGS)
+    if account is None:
+        raise NotFound
+    check_badge(caller.school, caller.site.settings, account_id, actor=caller.user.id)
 
 
 @router.post("/accounts/{account_id}/off")
@@ -176,15 +182,12 @@ def _show(
     status: int = 200,
 ) -> Response:
     """All accounts for who looks after them, else the person's own."""
-    visit.require(Act.SUBMIT, *_ALL)
-    everything = any(map(visit.may, _ALL))
+    visit.require(Act.SUBMIT, *SEE_ACCOUNTS)
+    everything = sees_every_account(visit)
     settings, blank = visit.site.settings, {key.name: "" for key in platform.keys}
     with visit.school.database.read() as session:
-        query = select(Account).order_by(col(Account.active).desc(), col(Account.handle))
-        if not everything:
-            query = query.where(Account.owner_id == visit.user.id)
         waiting = change_views(visit, session, open_changes(session)) if everything else []
-        views = account_views(session, session.exec(query).all(), waiting)
+        views = account_views(session, accounts_of(session, visit), waiting)
         owners = authors_of(session)
     return visit.page(
         "accounts.html",
@@ -204,6 +207,19 @@ def _show(
         message=message,
         problem=problem,
     )
+
+
+def sees_every_account(caller: Caller) -> bool:
+    """Who looks after the accounts; others see their own."""
+    return any(map(caller.may, SEE_ACCOUNTS))
+
+
+def accounts_of(session: Session, caller: Caller) -> Sequence[Account]:
+    """The accounts that this person may see, those switched off last."""
+    query = select(Account).order_by(col(Account.active).desc(), col(Account.handle))
+    if not sees_every_account(caller):
+        query = query.where(Account.owner_id == caller.user.id)
+    return session.exec(query).all()
 
 
 def account_views(

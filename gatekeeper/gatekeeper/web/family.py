@@ -178,12 +178,12 @@ def do_withdraw(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     return _back("withdrawn")
 
 
-def withdraw_for(caller: Caller, pupil_id: str) -> Withdrawal:
+def withdraw_for(caller: Caller, pupil_id: str) -> None:
     """Take back everything that this parent ever agreed to. Raises `NotAllowed`, `NotFound`."""
     school, user = caller.school, caller.user
     with school.database.write() as session:
         _child(session, caller, pupil_id)
-        row = withdraw_consent(
+        withdraw_consent(
             school,
             session,
             pupil_id,
@@ -193,7 +193,6 @@ def withdraw_for(caller: Caller, pupil_id: str) -> Withdrawal:
             guardian_id=user.guardian_id,
         )
         tell(school, session, "consent-changed", pupil_id, users=[user.id])
-        return row
 
 
 # --- recognition by the machine ------------------------------------------------------------------
@@ -266,9 +265,7 @@ def own_objection(objection_id: str, visit: SignedIn) -> Response:
     """What has become of an objection of one's own."""
     visit.require(Act.OWN_CHILDREN)
     with visit.school.database.read() as session:
-        row = session.get(Objection, objection_id)
-        if row is None or row.by != visit.user.id:
-            raise NotFound
+        row = own_objection_of(session, visit.user, objection_id)
         fates = [fate_of(post) for post in still_seen(session, row)]
     return visit.page(
         "family_objection.html",
@@ -287,6 +284,14 @@ def own_withdrawals(session: Session, user: User) -> list[Withdrawal]:
         col(Withdrawal.pupil_id).in_(children), Withdrawal.guardian_id == user.guardian_id
     )
     return list(session.exec(query.order_by(col(Withdrawal.at).desc())))
+
+
+def own_objection_of(session: Session, user: User, objection_id: str) -> Objection:
+    """One of theirs. Raises `NotFound`."""
+    row = session.get(Objection, objection_id)
+    if row is None or row.by != user.id:
+        raise NotFound
+    return row
 
 
 def own_objections(session: Session, user: User) -> list[Objection]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -66,12 +67,8 @@ def incidents(visit: SignedIn, show: str = "open", page: str = "1") -> Response:
     """The log, the newest first."""
     visit.require(Act.HANDLE_INCIDENTS)
     number, show = page_number(page), show if show in _FILTERS else "open"
-    query = select(Incident).order_by(col(Incident.opened_at).desc(), col(Incident.id))
-    if show != "all":
-        is_open = col(Incident.closed_at).is_(None)
-        query = query.where(is_open if show == "open" else ~is_open)
     with visit.school.database.read() as session:
-        rows = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+        rows = listed_incidents(session, show, number)
     first_lines = {row.id: _first_line(visit, row) for row in rows}
     return visit.page(
         "incidents.html",
@@ -83,6 +80,16 @@ def incidents(visit: SignedIn, show: str = "open", page: str = "1") -> Response:
         number=number,
         more=len(rows) > PAGE,
     )
+
+
+def listed_incidents(session: Session, show: str, number: int) -> Sequence[Incident]:
+    """A page of the log, counted from 1, the newest first, and the first entry of the next page
+    where there is one. `show`: open, closed or all."""
+    query = select(Incident).order_by(col(Incident.opened_at).desc(), col(Incident.id))
+    if show != "all":
+        is_open = col(Incident.closed_at).is_(None)
+        query = query.where(is_open if show == "open" else ~is_open)
+    return session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
 
 
 @router.get("/incidents/new")

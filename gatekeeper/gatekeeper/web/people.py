@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -154,6 +154,15 @@ def staff_member(session: Session, user_id: str) -> User:
     return user
 
 
+def staff_members(session: Session) -> Sequence[User]:
+    """All sign-ins of staff, the closed ones last."""
+    return session.exec(
+        select(User)
+        .where(col(User.role).in_(list(STAFF)))
+        .order_by(col(User.active).desc(), col(User.display_name))
+    ).all()
+
+
 def _list(
     visit: Visit,
     *,
@@ -164,11 +173,7 @@ def _list(
 ) -> Response:
     visit.require(*SEE_PEOPLE)
     with visit.school.database.read() as session:
-        users = session.exec(
-            select(User)
-            .where(col(User.role).in_(list(STAFF)))
-            .order_by(col(User.active).desc(), col(User.display_name))
-        ).all()
+        users = staff_members(session)
         waiting = _waiting(visit, session)
         seen = last_sign_ins(session)
     return visit.page(

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from gatekeeper.web.errors import CHANGED_MEANWHILE, NotFound, in_words
 from gatekeeper.web.loading import RowId
 from gatekeeper.web.security import Posted, SignedIn
-from gatekeeper.web.site import Visit
+from gatekeeper.web.site import Caller, Visit
 from gatekeeper.web.views import SubmissionView, submission_view
 from gatekeeper_queue.models import Post, Submission
 from gatekeeper_queue.people import Act, NotAllowed
@@ -96,14 +96,18 @@ def _drawn(visit: Visit, session: Session, check: SampleCheck) -> Drawn:
 def do_draw(visit: SignedIn, form: Posted) -> Response:
     """Draw what is missing of this term's sample, and of the last one's."""
     visit.require(Act.TAKE_DOWN)
-    this = visit.school.days.term_of(visit.school.today())
-    with visit.school.database.write() as session:
-        rows = [
+    return RedirectResponse("/sample" if draw_missing(visit) else "/sample?done=none", 303)
+
+
+def draw_missing(caller: Caller) -> list[SampleCheck]:
+    """What was missing of this term's sample and of the last one's, drawn by this person."""
+    this = caller.school.days.term_of(caller.school.today())
+    with caller.school.database.write() as session:
+        return [
             row
-            for term in (this, visit.school.days.term_before(this))
-            for row in draw(visit.school, session, visit.user, term)
+            for term in (this, caller.school.days.term_before(this))
+            for row in draw(caller.school, session, caller.user, term)
         ]
-    return RedirectResponse("/sample" if rows else "/sample?done=none", 303)
 
 
 @router.post("/sample/{check_id}")

@@ -165,6 +165,11 @@ class SubmissionView:
         return self.row.state in BUSY
 
     @property
+    def stopped(self) -> bool:
+        """By the checks or by a colleague."""
+        return self.row.state in (SubmissionState.REJECTED, SubmissionState.RETURNED)
+
+    @property
     def faces(self) -> list[FaceView]:
         """All faces of all photos."""
         return [face for photo in self.photos for face in photo.faces or ()]

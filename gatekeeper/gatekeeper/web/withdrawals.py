@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.letters import Letter, letter_of
-from gatekeeper.web.loading import page_number
+from gatekeeper.web.loading import PAGE, page_number
 from gatekeeper.web.postlines import PostLine, post_line
 from gatekeeper.web.security import SignedIn
 from gatekeeper.web.site import Visit
@@ -19,8 +19,6 @@ from gatekeeper_queue.record_models import Withdrawal
 
 router = APIRouter()
 
-_PAGE = 30
-
 
 @router.get("/withdrawals")
 def withdrawals(visit: SignedIn, page: str = "1") -> Response:
@@ -28,12 +26,18 @@ def withdrawals(visit: SignedIn, page: str = "1") -> Response:
     _require(visit)
     number = page_number(page)
     with visit.school.database.read() as session:
-        query = select(Withdrawal).order_by(
-            col(Withdrawal.finished_at).is_not(None), col(Withdrawal.at).desc(), col(Withdrawal.id)
-        )
-        rows = session.exec(query.offset((number - 1) * _PAGE).limit(_PAGE + 1)).all()
-        letters = [letter_of(session, row) for row in rows[:_PAGE]]
-    return visit.page("withdrawals.html", letters=letters, number=number, more=len(rows) > _PAGE)
+        rows = listed_withdrawals(session, number)
+        letters = [letter_of(session, row) for row in rows[:PAGE]]
+    return visit.page("withdrawals.html", letters=letters, number=number, more=len(rows) > PAGE)
+
+
+def listed_withdrawals(session: Session, number: int) -> Sequence[Withdrawal]:
+    """A page of them, counted from 1, and the first of the next page where there is one: what is
+    not finished first, then the newest."""
+    query = select(Withdrawal).order_by(
+        col(Withdrawal.finished_at).is_not(None), col(Withdrawal.at).desc(), col(Withdrawal.id)
+    )
+    return session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
 
 
 @router.get("/withdrawals/{withdrawal_id}")
