@@ -40,7 +40,7 @@ class FaceOut(Shape):
     box: BoxOut
     who: str
     says: str
-    """What follows from who it is: "May be shown.", "No permission for: Twitter/X." …"""
+    """What follows from who it is: "May be shown with others.", "No permission for …"."""
     person_id: str
     """Empty while nobody knows who it is."""
     unknown: bool

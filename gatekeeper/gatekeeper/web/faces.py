@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gatekeeper.web.words import channel_name, likeness
-from gatekeeper_detectors.values import NOBODY, Box, Decision, Face, Register, classes_in
+from gatekeeper_detectors.values import NOBODY, Answer, Box, Decision, Face, Register, classes_in
 from gatekeeper_queue.models import SubmissionPhoto
 from gatekeeper_queue.records import photo_from_row
 
@@ -110,7 +110,7 @@ def faces_of(
 def _view(number: int, face: Face, registers: Mapping[str, Register], class_name: str) -> FaceView:
     decisions = {name: face.decision(register) for name, register in registers.items()}
     register = next(iter(registers.values()))
-    look, says = _judged(decisions)
+    look, says = _judged(decisions, alone=_alone(face.person_id, registers.values()))
     claimed = "" if face.said else face.claimed
     if look == "no" and claimed and not face.matched:
         says += " Named by the author."
@@ -133,7 +133,13 @@ def _view(number: int, face: Face, registers: Mapping[str, Register], class_name
     )
 
 
-def _judged(decisions: Mapping[str, Decision | None]) -> tuple[str, str]:
+def _alone(person_id: str, registers: Iterable[Register]) -> bool:
+    """May this pupil be the only one in a picture, on every channel?"""
+    pupils = [register.pupil_by_id.get(person_id) for register in registers]
+    return all(pupil is not None and pupil.individual is Answer.YES for pupil in pupils)
+
+
+def _judged(decisions: Mapping[str, Decision | None], *, alone: bool) -> tuple[str, str]:
     """Look and words; the worst channel decides."""
     found = set(decisions.values())
     if found == {None}:
@@ -146,7 +152,7 @@ def _judged(decisions: Mapping[str, Decision | None]) -> tuple[str, str]:
         return "ask", ""
     if Decision.STAFF in found:
         return "staff", "Member of staff."
-    return "ok", "May be shown."
+    return "ok", "May be shown." if alone else "May be shown with others."
 
 
 def _who(face: Face, look: str, registers: Mapping[str, Register]) -> str:

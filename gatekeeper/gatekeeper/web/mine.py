@@ -87,6 +87,7 @@ def show_submission(
         suggested=suggestion_for(view) if own and view.can_edit else None,
         may_remove=own or visit.may(Act.TAKE_DOWN),
         problem=problem,
+        **({} if own else {"current": "/review"}),
     )
 
 

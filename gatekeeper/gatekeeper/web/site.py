@@ -130,13 +130,20 @@ class Site:
         """Render a template with what every page needs besides its own."""
         links = [link for link in _NAVIGATION if user is not None and link.is_for(user)]
         html = self.templates.get_template(template).render(
-            {"message": "", "problem": "", "held": "", "frozen": False, "paused": False, **context},
+            {
+                "message": "",
+                "problem": "",
+                "held": "",
+                "frozen": False,
+                "paused": False,
+                "current": _current(request.url.path, links),
+                **context,
+            },
             user=user,
             csrf=csrf,
             unseen=unseen,
             links=links,
             menu=_menu(user, links) if user is not None else {},
-            current=_current(request.url.path, links),
             school_name=self.settings.school_name,
         )
         return HTMLResponse(html, status)

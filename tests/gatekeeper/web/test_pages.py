@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from gatekeeper.web.marked import pieces
 from gatekeeper.web.words import POST_WORDS, SUBMISSION_WORDS, author_words, browser_name
+from gatekeeper_consent.answers import Decision, Scope, Use
+from gatekeeper_consent.models import Consent
 from gatekeeper_detectors.findings import Action, Finding
 from gatekeeper_detectors.values import Box, Face
 from gatekeeper_queue.models import Post, Submission
@@ -109,9 +111,50 @@ def test_faces_are_numbered_and_counted(town: Any) -> None:
     town.submission("one", "flagged", faces=faces)
     html = town.client("teacher").get("/submissions/one").text
     assert "<strong>2 faces</strong>" in html
-    assert '<strong>1</strong> Poppy Wainscott <span class="quiet">May be shown.' in html
+    assert (
+        '<strong>1</strong> Poppy Wainscott <span class="quiet">May be shown with others.' in html
+    )
     assert '<strong>2</strong> Emeka Lane <span class="quiet">No permission for: Website.' in html
     assert 'x="20" y="10" width="50" height="60"' in html
+
+
+@pytest.mark.parametrize(
+    ("channels", "words"),
+    [
+        (["website"], "May be shown."),
+        (["website", "twitter"], "May be shown with others."),  # alone on the website only
+        (["twitter"], "May be shown with others."),
+    ],
+)
+def test_a_face_says_whether_the_child_may_be_shown_alone(
+    town: Any, channels: list[str], words: str
+) -> None:
+    town.add(
+        Consent(
+            pupil_id="p1",
+            use=Use.WEBSITE,
+            scope=Scope.INDIVIDUAL,
+            decision=Decision.YES,
+            given_by="mother",
+            given_on=date(2025, 9, 1),
+            recorded_at=town.time.now,
+            recorded_by="office",
+        )
+    )
+    face = Face(Box(20, 10, 70, 70), 0.9, matched="p1")
+    town.submission("one", "flagged", faces=[face], channels=channels)
+    html = town.client("teacher").get("/submissions/one").text
+    assert f'<span class="quiet">{words}</span>' in html
+
+
+def test_another_persons_post_lies_under_review(town: Any) -> None:
+    town.submission("one", "rejected")
+    current = '<a href="{}" aria-current="page">'
+    own = town.client("teacher").get("/submissions/one").text
+    assert current.format("/submissions") in own
+    others = town.client("coordinator").get("/submissions/one").text
+    assert current.format("/review") in others
+    assert current.format("/submissions") not in others
 
 
 def test_what_is_said_of_many_small_faces_is_said_once(town: Any) -> None:
