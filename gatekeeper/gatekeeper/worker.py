@@ -35,6 +35,7 @@ from gatekeeper_queue.drift import NightLook
 from gatekeeper_queue.erasing import finish_erasures
 from gatekeeper_queue.expiry import Reaudit
 from gatekeeper_queue.freezing import take_down_elsewhere
+from gatekeeper_queue.heartbeat import EVERY, beat
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker
 from gatekeeper_queue.register_view import EngineId
@@ -122,6 +123,7 @@ def _add_ticks(
             next_run_time=school.clock(),
         )
 
+    every(EVERY.total_seconds(), lambda: beat(school), "heartbeat")
     checkers = [
         make_checker(school, pool, f"{name}:{n}", step, settings.models) for n in range(count)
     ]

@@ -285,7 +285,8 @@ KINDS: tuple[Kind, ...] = (
 # --- the sweep ----------------------------------------------------------------------------------
 
 _NIGHT = time(2)
-_MARK = "swept_on"
+SWEPT = "swept_on"
+"""Under this name stands the night on which it last began."""
 
 
 @dataclass(frozen=True)
@@ -329,7 +330,7 @@ class Sweep:
         local = school.clock().astimezone(school.zone)
         today = local.date().isoformat()
         with school.database.write() as session:
-            mark = session.get(Meta, _MARK) or Meta(name=_MARK, value="")
+            mark = session.get(Meta, SWEPT) or Meta(name=SWEPT, value="")
             if mark.value == today or local.time() < _NIGHT:
                 return False
             mark.value = today

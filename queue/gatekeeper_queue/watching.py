@@ -21,7 +21,8 @@ from gatekeeper_queue.submissions import photos_of
 TOO_LONG = timedelta(hours=1)
 """For a removal that does not hold, and for a post whose answer stays lost."""
 _NIGHT = time(3)
-_MARK = "watched_on"
+WATCHED = "watched_on"
+"""Under this name stands the last night on which everything was verified."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Watcher:
         local = self.school.clock().astimezone(self.school.zone)
         today = local.date().isoformat()
         with self.school.database.write() as session:
-            mark = session.get(Meta, _MARK) or Meta(name=_MARK, value="")
+            mark = session.get(Meta, WATCHED) or Meta(name=WATCHED, value="")
             if mark.value == today or local.time() < _NIGHT:
                 return False
             mark.value = today

@@ -24,6 +24,7 @@ from gatekeeper.api import (
     review,
     rules,
     staff,
+    status,
     submissions,
     training,
     withdrawals,
@@ -58,7 +59,7 @@ def create_api(site: Site) -> FastAPI:
     areas = (
         me, submissions, review, posts, places, pupils, adults, families, objections, incidents,
         looking_again, withdrawals, staff, training, access_review,
-        notices, records, rules,
+        notices, records, rules, status,
     )  # fmt: skip
     for area in areas:
         api.include_router(area.router)

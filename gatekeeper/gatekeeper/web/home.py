@@ -17,7 +17,7 @@ _FIRST = (
     (Act.SUBMIT, "/submissions"),
     (Act.LOOK_UP_CONSENT, "/register"),
     (Act.OWN_CHILDREN, "/family"),
-    (Act.MANAGE_ACCOUNTS, "/people"),
+    (Act.MANAGE_ACCOUNTS, "/status"),
     (Act.SEE_REPORTS, "/reports"),
 )
 """Where each role begins its day: the first of these that it may do."""

@@ -51,7 +51,7 @@ def chips_of(session: Session, filters: Filters) -> list[Chip]:
 
     shown = [
         ("", "Every post", sum(numbers.values())),
-        (ATTENTION, "To look at", counted(_needs_attention())),
+        (ATTENTION, "To look at", counted(needs_attention())),
         *((str(state), POST_WORDS[state].word, numbers.get(state, 0)) for state in PostState),
         (DRIFTED, "Not as approved", counted(_drifted())),
     ]
@@ -70,7 +70,7 @@ def wanted(filters: Filters, reads: bool) -> list[ColumnElement[bool]]:
     elif filters.show == DRIFTED:
         found.append(_drifted())
     elif filters.show == ATTENTION:
-        found.append(_needs_attention())
+        found.append(needs_attention())
     if filters.channel:
         found.append(col(Post.channel) == filters.channel)
     if filters.q:
@@ -96,7 +96,7 @@ def _drifted() -> ColumnElement[bool]:
     return (col(Post.state) == PostState.LIVE) & (col(Post.drift) != "")
 
 
-def _needs_attention() -> ColumnElement[bool]:
+def needs_attention() -> ColumnElement[bool]:
     """What somebody should look at: lost, failed, not gone yet, or not as it should be."""
     strays = select(StrayCopy.post_id).where(col(StrayCopy.removed_at).is_(None))
     stubborn = (col(Post.state) == PostState.REMOVING) & (col(Post.attempts) > 0)

@@ -18,6 +18,7 @@ from gatekeeper.signin import SignIn
 from gatekeeper.web import words
 from gatekeeper_queue.frozen import is_frozen
 from gatekeeper_queue.gate import held
+from gatekeeper_queue.heartbeat import is_silent
 from gatekeeper_queue.models import User
 from gatekeeper_queue.notices import unseen_by
 from gatekeeper_queue.pausing import current_pause
@@ -52,6 +53,7 @@ _NAVIGATION = (
     Link("/import", "Import", "new", Act.EDIT_REGISTER),
     Link("/parents", "Parents", "person", Act.EDIT_REGISTER),
     Link("/withdrawals", "Withdrawals", "off", Act.EDIT_REGISTER),
+    Link("/status", "Status", "ok", Act.MANAGE_ACCOUNTS),
     Link("/people", "Sign-ins", "person", Act.MANAGE_ACCOUNTS),
     Link("/posts", "Posts", "mine", Act.MANAGE_ACCOUNTS),
     Link("/accounts", "Accounts", "published", Act.MANAGE_ACCOUNTS),
@@ -83,6 +85,7 @@ _MORE: dict[str, tuple[Link, ...]] = {
     "Pictures": (
         Link("/by-hand", "By hand", "published", Act.REVIEW),
         Link("/posts", "Posts: sent, lost, failed", "mine", Act.SEE_TO_POSTS),
+        Link("/status", "Is everything running?", "ok", Act.SEE_TO_POSTS),
         Link("/sample", "Second look", "ask", Act.TAKE_DOWN),
         Link("/re-audit", "May it stay up?", "wait", Act.REVIEW),
         Link("/retention", "What is kept", "off", Act.SEE_AUDIT),
@@ -136,6 +139,7 @@ class Site:
                 "held": "",
                 "frozen": False,
                 "paused": False,
+                "silent": False,
                 "current": _current(request.url.path, links),
                 **context,
             },
@@ -212,10 +216,11 @@ class Visit(Caller):
             why = held(self.school, session) if self.user.role in STAFF else ""
             frozen = bool(why) and is_frozen(session)
             paused = bool(why) and not frozen and current_pause(session) is not None
+            silent = self.user.role in STAFF and is_silent(self.school, session)
         return self.site.page(
             self.request,
             template,
-            {"held": why, "frozen": frozen, "paused": paused, **context},
+            {"held": why, "frozen": frozen, "paused": paused, "silent": silent, **context},
             user=self.user,
             csrf=self.session.csrf,
             unseen=unseen,

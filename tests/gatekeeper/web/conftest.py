@@ -34,6 +34,7 @@ from gatekeeper_detectors.values import CHECKLIST, Face
 from gatekeeper_queue.acceptable_use import AcceptableUse
 from gatekeeper_queue.audit import AuditLog
 from gatekeeper_queue.database import Database
+from gatekeeper_queue.heartbeat import beat
 from gatekeeper_queue.models import (
     Account,
     Approval,
@@ -100,6 +101,7 @@ class TownSchool:
             data=root, school_name="Town School", public_url="https://school.test"
         )
         self.app = create_app(self.school, self.settings)
+        beat(self.school)
         self._register()
         facts = Safeguards(date(2025, 9, 1), "Morgan Vale", date(2025, 9, 15))
         self.add(Meta(name="recognition", value=json.dumps(facts.as_json())))

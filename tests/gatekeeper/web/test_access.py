@@ -48,6 +48,7 @@ PAGES = {
     "/import": ("office",),
     "/training": AUTHORS,
     "/changes": SAFEGUARDS,
+    "/status": ("coordinator", "head", "technician"),
     "/people": ("coordinator", "head", "technician"),
     "/people/teacher": ("coordinator", "head", "technician"),
     "/accounts": (*AUTHORS, "technician", "governor"),
@@ -220,7 +221,7 @@ def test_forms_are_refused_to_roles_that_may_not_use_them(full: Any, role: str) 
         ("head", "/review"),
         ("office", "/register"),
         ("governor", "/reports"),
-        ("technician", "/people"),
+        ("technician", "/status"),
         ("parent", "/family"),
     ],
 )
