@@ -38,7 +38,8 @@ from gatekeeper.sandbox_x import SandboxUser
 from gatekeeper.settings import Settings
 from gatekeeper.timing import SlotRow
 
-_START_SECONDS = 30
+_START_SECONDS = 180
+"""For a slow or busy computer; a process that ends is seen at once."""
 
 
 def run_demo(port: int, *, open_browser: bool) -> None:

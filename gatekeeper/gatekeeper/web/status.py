@@ -157,11 +157,11 @@ def _nights(school: School, session: Session) -> StateWords:
     marks = [session.get(Meta, name) for name in (SWEPT, WATCHED)]
     done = [mark.value for mark in marks if mark is not None]
     yesterday = (school.today() - timedelta(days=1)).isoformat()
-    if len(done) == len(marks) and min(done) >= yesterday:
-        return StateWords("Done", "Old pictures were deleted, and the log was verified.", "ok")
-    if not done:
+    if any(night < yesterday for night in done):
+        return StateWords("Missed", "The worker did not run last night.", "ask")
+    if len(done) < len(marks):
         return StateWords("Not yet", "The first time is the night after the installation.", "wait")
-    return StateWords("Missed", "The worker did not run last night.", "ask")
+    return StateWords("Done", "Old pictures were deleted, and the log was verified.", "ok")
 
 
 def _room(settings: Settings) -> StateWords:
