@@ -90,6 +90,12 @@ def encode_reference(jpeg: bytes, models: Path | None = None) -> Reference:
     return enrol.encode_reference(engine_for(models), jpeg)
 
 
+def find_portrait(jpeg: bytes, models: Path | None = None) -> Box | None:
+    """Where the face of a reference picture is; None unless there is exactly one."""
+    faces = engine_for(models).find_portrait(pixels_of(jpeg))
+    return faces[0].box if len(faces) == 1 else None
+
+
 def _prepare(models: Path | None) -> None:
     """Once in each child: one thread, and the engines loaded before the clock runs."""
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -123,6 +129,10 @@ class FacePool:
     def find(self, jpeg: bytes) -> tuple[SeenFace, ...]:
         """`find` in a child. Raises `SearchFailed`."""
         return self._run(find, jpeg, self._models)
+
+    def find_portrait(self, jpeg: bytes) -> Box | None:
+        """`find_portrait` in a child. Raises `SearchFailed`."""
+        return self._run(find_portrait, jpeg, self._models)
 
     def study(self, jpeg: bytes) -> Study:
         """`study` in a child. Raises `SearchFailed`."""

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from gatekeeper.api import create_api
+from gatekeeper.portraits import Portraits
 from gatekeeper.settings import Settings
 from gatekeeper.web import (
     access_review,
@@ -23,6 +24,7 @@ from gatekeeper.web import (
     by_hand,
     changes,
     channel_accounts,
+    comparing,
     covering,
     enrolment,
     family,
@@ -79,7 +81,7 @@ from gatekeeper_queue.school import School
 _AREAS = (
     training, changes, people, passwords, channel_accounts, access_review,
     home, account, tokens, submit, sharing,
-    mine, review, covering, pictures, published, posts, schedule,
+    mine, review, comparing, covering, pictures, published, posts, schedule,
     register, withdrawal, roll, staff_list, pupil, answering, guardians, protection,
     activity, feed, news, family_posts,
     notices, outbox, incidents,
@@ -104,6 +106,7 @@ def create_app(school: School, settings: Settings) -> FastAPI:
         title="Gatekeeper", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     app.state.faces = faces
+    app.state.portraits = Portraits()
     app.state.looking = Looking()
     site = app.state.site = Site(school, settings, make_templates(school, settings))
     for area in _AREAS:

@@ -116,6 +116,7 @@ KINDS = {
     "consent.withdrawn": "recorded that a consent was withdrawn",
     "reference.added": "kept a reference picture of a face",
     "reference.seen": "looked at a reference picture of a face",
+    "references.compared": "compared faces with the reference pictures of those who resemble them",
     "reference.dropped": "deleted a reference picture of a face",
     "template.made": "had a face learnt from its reference pictures",
     "template.purged": "deleted everything that was known of a face",

@@ -21,6 +21,7 @@ from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper.web.views import submission_view
 from gatekeeper_detectors.values import NOBODY
+from gatekeeper_queue.comparing import comparable
 from gatekeeper_queue.face_words import NAMEABLE, say_who
 from gatekeeper_queue.models import Submission, User
 from gatekeeper_queue.outings import outing_in
@@ -118,6 +119,7 @@ def show_item(
         steps = steps_of(row, photos_of(session, row.id))
         events = timeline(session, row)
         earlier = earlier_claims(session, view)
+        references = frozenset(comparable(visit.school, session, visit.user, row))
         outing = outing_in(visit.school, session, row)
         again = AGAIN.get(why_asked_again(session, row), "")
         others = _others(session, visit, submission_id)
@@ -128,6 +130,7 @@ def show_item(
         view=view,
         naming=naming,
         earlier=earlier,
+        references=references,
         seen=seen,
         steps=steps,
         events=events,
