@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.gatekeeper.web.conftest import PASSWORD, TownSchool
 from tests.gatekeeper.web.test_access import AUTHORS, EVERYBODY, PAGES, REVIEWERS
+from tests.gatekeeper.web.test_comparing import Finder, learn
 
 from gatekeeper.signin import sign_in
 from gatekeeper.web.security import COOKIE
@@ -107,6 +108,8 @@ def _busy_school(folder: Path) -> TownSchool:
         field="caption", span=(0, 6),
     )  # fmt: skip
     face = Face(box, 0.9, candidates=(Candidate("p1", 0.41), Candidate("p3", 0.55)))
+    town.app.state.faces = Finder(Box(100, 100, 200, 220))
+    learn(town, "p1")
     town.submission("flagged", "flagged", faces=[face], findings=[who])
     town.submission("clear", "clear")
     town.submission("refused", "rejected", findings=[name])
