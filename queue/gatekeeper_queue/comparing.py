@@ -43,7 +43,7 @@ def comparable(
         .where(col(ReferenceFace.person_id).in_(people))
         .group_by(col(ReferenceFace.person_id))
     )
-    return dict(session.exec(newest).all())
+    return {who: number for who, number in session.exec(newest) if number is not None}
 
 
 def is_on_record(

@@ -46,7 +46,7 @@ def _side_by_side(face: Locator, picture: Locator, bar: Locator) -> bool:
     """Large enough, one right of the other, and both wholly on the screen at the same time:
     the face stays in sight while the references pass it."""
     one, other, below = (found.bounding_box() for found in (face, picture, bar))
-    assert one and other and below  # noqa: PT018 (each is there)
+    assert one and other and below
     apart = one["x"] + one["width"] <= other["x"]
     in_sight = all(0 <= it["y"] <= below["y"] - it["height"] for it in (one, other))
     return apart and in_sight and min(one["width"], other["width"]) >= 64
