@@ -20,6 +20,7 @@ from gatekeeper.staffing import (
     may_make_link,
     unlock,
 )
+from gatekeeper.tokens import tokens_of
 from gatekeeper.web.changes import ChangeView, change_views
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.security import Form, Posted, SignedIn
@@ -203,11 +204,13 @@ def _person(
         user = staff_member(session, user_id)
         waiting = _waiting(visit, session)
         view = _view(visit.school, user, last_sign_ins(session), waiting)
+        tokens = tokens_of(visit.school, session, user_id)
     manages = visit.may(Act.MANAGE_ACCOUNTS)
     return visit.page(
         "person.html",
         status=status,
         person=view,
+        tokens=tokens,
         waiting=[change for change in waiting if change.row.subject == user_id],
         may_propose=visit.may(Act.PROPOSE_SETTINGS),
         may_close=may_close(visit.user) and user.active,

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from gatekeeper.hashing import Refused
 from gatekeeper.signin import sign_in
+from gatekeeper.tokens import issue
 from gatekeeper_queue.models import User
 from gatekeeper_queue.record_models import ChangeRequest
 
@@ -200,3 +201,17 @@ def test_the_head_reads_that_a_new_head_sets_another_password(town: Any) -> None
     assert "No password yet" in head.get("/people/teacher").text
     assert technician.fill_in("/people/teacher/password/link").status_code == 403
     assert head.fill_in("/people/teacher/password/link").status_code == 200
+
+
+def test_a_persons_tokens_are_seen_until_their_sessions_are_ended(town: Any) -> None:
+    with town.school.database.write() as session:
+        teacher = session.get_one(User, "teacher")
+        issue(town.school, session, teacher, name="Hall board", may_write=False, days=7)
+        other = session.get_one(User, "office")
+        issue(town.school, session, other, name="Letters", may_write=True, days=7)
+    technician = town.client("technician")
+    html = technician.get("/people/teacher").text
+    assert "Hall board: reads only, ends" in html
+    assert "Letters" not in html
+    technician.fill_in("/people/teacher/end")
+    assert "Hall board" not in technician.get("/people/teacher").text
