@@ -9,11 +9,11 @@ from sqlmodel import select
 
 from gatekeeper_consent.register import Decision, Scope
 from gatekeeper_detectors.values import CHECKLIST
-from gatekeeper_queue.approvals import grant, schedule_missing, void_approvals
+from gatekeeper_queue.approvals import current_fingerprint, grant, schedule_missing, void_approvals
 from gatekeeper_queue.channel import (
     RetryLater,
 )
-from gatekeeper_queue.models import AuditEvent, Post, Submission
+from gatekeeper_queue.models import Approval, AuditEvent, Post, Submission
 from gatekeeper_queue.publishing import Publisher
 from gatekeeper_queue.recheck import Rechecker, register_changed
 from gatekeeper_queue.record_models import Incident, TrainingRecord
@@ -176,6 +176,70 @@ def test_a_worker_that_dies_at_any_step_leaves_one_copy(desk, channel, step):
 
     with pytest.raises(Killed):
         publisher(desk, die).publish_due()
+    work(desk, rounds=8)
+    assert (desk.post(post_id).state, len(channel.up)) == ("live", 1)
+
+
+def once(name, act):
+    """A step function that does something at its first `name`."""
+    left = [act]
+
+    def step(reached):
+        if reached == name and left:
+            left.pop()()
+
+    return step
+
+
+def test_a_consent_withdrawn_during_the_upload_keeps_the_post_in(desk, channel, a_face):
+    desk.consent("p1", Decision.YES)
+    desk.consent("p2", Decision.YES)
+    (post_id,) = desk.approved((a_face("p1"), a_face("p2", left=150)))
+    withdrawn = once("prepared", lambda: desk.consent("p2", Decision.NO))
+    assert publisher(desk, withdrawn).publish_due() == 0
+    assert (channel.up, desk.post(post_id).references) == ({}, [])
+    assert desk.state_of(desk.post(post_id).submission_id) == "waiting"
+
+
+def test_what_was_uploaded_is_not_called_out_under_a_newer_approval(desk, channel):
+    """Another version was approved while the old one was being uploaded: only that one goes."""
+    (post_id,) = desk.approved(caption="The first words.")
+
+    def approve_other_words():
+        with desk.school.database.write() as session:
+            post = session.get_one(Post, post_id)
+            submission = session.get_one(Submission, post.submission_id)
+            submission.caption = "Other words."
+            rows = photos_of(session, submission.id)
+            session.get_one(Approval, post.approval_id).fingerprint = current_fingerprint(
+                desk.school, session, submission, rows, (), post.channel
+            )
+
+    publisher(desk, once("prepared", approve_other_words)).publish_due()
+    assert [item.text for item, _ in channel.up.values()] == ["Other words."]
+    assert (desk.post(post_id).state, desk.post(post_id).sends) == ("live", 1)
+
+
+@pytest.mark.parametrize("reached", ["claimed", "live"])
+def test_a_worker_that_stalls_in_the_upload_leaves_the_post_to_another(desk, channel, reached):
+    """The other one has claimed it anew, or has already published it."""
+    (post_id,) = desk.approved()
+
+    def die(name):
+        if name == reached:
+            raise Killed
+
+    def stall():
+        desk.clock.forward(minutes=30)
+        other = Publisher(desk.school, desk.open_channel, "other", timedelta(seconds=30), die)
+        other.release_abandoned()
+        with pytest.raises(Killed):
+            other.publish_due()
+
+    publisher(desk, once("prepared", stall)).publish_due()
+    claimed_only = reached == "claimed"
+    assert len(channel.up) == (0 if claimed_only else 1)
+    assert desk.post(post_id).state == ("sending" if claimed_only else "live")
     work(desk, rounds=8)
     assert (desk.post(post_id).state, len(channel.up)) == ("live", 1)
 
