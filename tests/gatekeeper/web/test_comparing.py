@@ -111,6 +111,16 @@ def test_the_reference_stands_beside_its_candidate(shown: Any) -> None:
     assert Image.open(io.BytesIO(answer.content)).size == (240, 240)
 
 
+def test_a_face_that_resembles_nobody_with_a_picture_is_asked_for_in_words(shown: Any) -> None:
+    only_emeka = Face(Box(140, 30, 190, 90), 0.9, candidates=(Candidate("p3", 0.5),))
+    both = [Face(BOX, 0.9, candidates=LIKE_POPPY), only_emeka]
+    shown.submission("both", "flagged", faces=both, findings=[FOUND])
+    html = shown.client("head").get("/review/both").text
+    assert html.count('class="line-up"') == 1
+    assert html.count('class="reference none"') == 1  # Emeka, beside Poppy
+    assert html.count("<span>Emeka Lane") == 2
+
+
 @pytest.mark.parametrize(
     ("role", "expected"),
     [
