@@ -59,6 +59,7 @@ from gatekeeper.web import (
     roll,
     sample,
     schedule,
+    sending_back,
     sharing,
     staff_list,
     status,
@@ -81,7 +82,7 @@ from gatekeeper_queue.school import School
 _AREAS = (
     training, changes, people, passwords, channel_accounts, access_review,
     home, account, tokens, submit, sharing,
-    mine, review, comparing, covering, pictures, published, posts, schedule,
+    mine, review, sending_back, comparing, covering, pictures, published, posts, schedule,
     register, withdrawal, roll, staff_list, pupil, answering, guardians, protection,
     activity, feed, news, family_posts,
     notices, outbox, incidents,

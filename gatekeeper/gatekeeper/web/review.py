@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
@@ -39,6 +39,7 @@ _RECENT = 10
 _DONE = {
     "approved": "Approved. It goes out at its time. Here is what is next.",
     "returned": "Sent back to the author. Here is what is next.",
+    "several": "Sent back to their authors.",
     "checking": "The register has changed since the check, so the rules run again first.",
     "taken-back": "Taken back: nothing was sent. The rules run once more, then decide anew.",
 }
@@ -46,7 +47,21 @@ _DONE = {
 
 @router.get("/review")
 def queue(visit: SignedIn, done: str = "", was: str = "") -> Response:
-    """What waits for a person, flagged items first, the oldest first."""
+    return show_queue(visit, message=_DONE.get(done, ""), undo=_undo(visit, was))
+
+
+def show_queue(
+    visit: Visit,
+    *,
+    message: str = "",
+    problem: str = "",
+    undo: str = "",
+    ticked: Collection[str] = (),
+    reason: str = "",
+    status: int = 200,
+) -> Response:
+    """What waits for a person, flagged items first, the oldest first; `ticked` and `reason` are
+    what was filled in to send several back when it could not be done."""
     visit.require(Act.REVIEW)
     with visit.school.database.read() as session:
         waiting = [entry(session, row, visit.user) for row in waiting_rows(session)]
@@ -61,11 +76,15 @@ def queue(visit: SignedIn, done: str = "", was: str = "") -> Response:
         lookers = {row: _names(session, visit, ids) for row, ids in open_now.items()}
     return visit.page(
         "queue.html",
+        status=status,
         waiting=waiting,
         recent=recent,
         lookers=lookers,
-        undo=_undo(visit, was),
-        message=_DONE.get(done, ""),
+        undo=undo,
+        ticked=ticked,
+        reason=reason,
+        message=message,
+        problem=problem,
     )
 
 

@@ -151,6 +151,7 @@ FORMS = {
     "/submit": AUTHORS,
     "/review/flagged/approve": REVIEWERS,
     "/review/flagged/send-back": REVIEWERS,
+    "/review/send-back": REVIEWERS,
     "/review/flagged/undo": REVIEWERS,
     "/review/flagged/faces": REVIEWERS,
     "/register/p1/faces": ("office",),

@@ -288,6 +288,58 @@ def test_sending_back_needs_a_reason_that_the_author_reads(town: Any) -> None:
     assert "Crop the &lt;badge&gt;." in town.client("teacher").get("/submissions/one").text
 
 
+def test_several_are_sent_back_for_one_reason(town: Any) -> None:
+    for name in ("one", "two", "three"):
+        town.submission(name, "flagged")
+    client = town.client("head")
+    sent = {"item": ["one", "three"], "reason": "Say which year it is."}
+    assert client.fill_in("/review/send-back", sent).headers["location"] == "/review?done=several"
+    states = [town.get(Submission, name).state for name in ("one", "two", "three")]
+    assert states == ["returned", "flagged", "returned"]
+    assert "Say which year it is." in town.client("teacher").get("/submissions/three").text
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "says"),
+    [
+        ({"reason": "Change it."}, 409, "Tick the posts"),
+        ({"item": ["one"], "reason": " "}, 409, "Write what the author should change."),
+        ({"item": ["one", "live"], "reason": "Change it."}, 409, "Take it down instead."),
+        ({"item": ["one", "gone"], "reason": "Change it."}, 409, "None was sent back."),
+        ({"item": ["one", "own"], "reason": "Change it."}, 403, ""),
+        ({"item": ["one", "nowhere"], "reason": "Change it."}, 404, ""),
+    ],
+)
+def test_all_that_are_ticked_go_back_or_none(
+    town: Any, sent: dict[str, Any], status: int, says: str
+) -> None:
+    town.submission("one", "flagged")
+    town.submission("two", "clear")
+    town.submission("own", "flagged", author="head")
+    town.submission("gone", "discarded")
+    town.submission("live", "approved")
+    town.post("post", "live", "live")
+    client = town.client("head")
+    answer = client.fill_in("/review/send-back", sent)
+    assert (answer.status_code, says in answer.text) == (status, True)
+    assert town.get(Submission, "one").state == "flagged"
+    if status == 409:  # what was filled in stays
+        assert ('value="one" form="several" checked' in answer.text) == ("item" in sent)
+        assert f">{sent['reason']}</textarea>" in answer.text
+
+
+def test_ones_own_cannot_be_ticked_and_one_alone_needs_no_ticks(town: Any) -> None:
+    town.submission("one", "flagged")
+    town.submission("own", "flagged", author="head")
+    client = town.client("head")
+    assert "Send several back" not in client.get("/review").text
+    town.submission("two", "flagged")
+    html = client.get("/review").text
+    assert "Send several back" in html
+    assert 'value="two"' in html
+    assert 'value="own"' not in html
+
+
 def test_the_age_of_an_item_is_told_in_words(town: Any) -> None:
     town.submission("one", "flagged")
     town.time.now += timedelta(hours=2)
