@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Row, and_, case
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, select
 
-from gatekeeper_consent.answers import Answer, Decision, Use, effective_answer
-from gatekeeper_consent.models import Consent, FaceTemplate, Pupil
-from gatekeeper_consent.people import as_person, best_first, folded, roll_columns
-from gatekeeper_consent.records import newest_consents, protected
+from gatekeeper_consent.answers import Use
+from gatekeeper_consent.models import FaceTemplate, Pupil
+from gatekeeper_consent.people import (
+    as_person,
+    best_first,
+    folded,
+    may_match,
+    roll_columns,
+    shown_name,
+)
+from gatekeeper_consent.records import protected
+from gatekeeper_consent.standing import expiring, not_answered, refused
 
 SOON = timedelta(days=60)
 """A consent that ends within so many days is to be asked for again."""
@@ -54,86 +60,47 @@ def find_pupils(
     Who left is found by words and as a leaver; otherwise only who is at the school.
     `classes_of` tells the classes apart of a child who is in several.
     """
-    leavers = bool(folded(wanted.text).split()) or wanted.matter is Matter.LEFT
-    roll = roll_columns(session, leavers=leavers)
+    words = folded(wanted.text).split()
+    fits: list[ColumnElement[bool]] = []
+    if not words and wanted.matter is not Matter.LEFT:
+        fits.append(col(Pupil.left_on).is_(None))
     if wanted.matter is not None:
-        concerned = _concerned(session, roll, wanted.matter, wanted.use, on)
-        roll = [pupil for pupil in roll if pupil.pupil_id in concerned]
+        fits += _concerned(session, wanted.matter, wanted.use, on)
     if wanted.class_name:
-        roll = [pupil for pupil in roll if wanted.class_name in classes_of(pupil.class_name)]
+        fits.append(_in_class(session, wanted.class_name, classes_of))
     if wanted.year:
-        roll = [pupil for pupil in roll if pupil.year == wanted.year]
-    return [person.person_id for person in best_first(map(as_person, roll), wanted.text)]
+        fits.append(col(Pupil.year) == wanted.year)
+    if words:
+        found = map(as_person, roll_columns(session, *fits, may_match(words)))
+        return [person.person_id for person in best_first(found, wanted.text)]
+    everybody = select(Pupil.pupil_id).where(*fits)
+    return list(session.exec(everybody.order_by(shown_name(), col(Pupil.pupil_id))))
+
+
+def _in_class(
+    session: Session, name: str, classes_of: Callable[[str], Iterable[str]]
+) -> ColumnElement[bool]:
+    """In this class, and maybe in others."""
+    written = session.exec(select(Pupil.class_name).distinct())
+    return col(Pupil.class_name).in_([each for each in written if name in classes_of(each)])
 
 
 def _concerned(
-    session: Session, roll: Iterable[Row[Any]], matter: Matter, use: Use | None, on: date
-) -> set[str]:
-    """The ids of those pupils whom it is the matter with."""
+    session: Session, matter: Matter, use: Use | None, on: date
+) -> list[ColumnElement[bool]]:
+    """What holds for those pupils whom it is the matter with."""
+    pupil_id, left = col(Pupil.pupil_id), col(Pupil.left_on).is_not(None)
     if matter is Matter.LEFT:
-        return {pupil.pupil_id for pupil in roll if pupil.left_on is not None}
-    here = {pupil.pupil_id for pupil in roll if pupil.left_on is None}
+        return [left]
     if matter is Matter.NEVER_PUBLISH:
-        return here & protected(session)
+        return [~left, pupil_id.in_(protected(session))]
     if matter is Matter.NO_FACE:
-        return here - {*session.exec(select(FaceTemplate.person_id))}
+        return [~left, pupil_id.not_in(select(FaceTemplate.person_id))]
     if matter is Matter.REFUSED:
-        refusal = or_(col(Consent.decision) == Decision.NO, col(Consent.withdrawn_on).is_not(None))
-        return _answered(session, here & _with_record(session, refusal), use, on, {Answer.NO})
+        return [~left, refused(session, use, on)]
     if matter is Matter.EXPIRES:
-        ends = col(Consent.expires_on).between(on, on + SOON)
-        return _expiring(session, here & _with_record(session, ends), use, on)
-    return _not_answered(session, here, use, on)
-
-
-def _with_record(session: Session, condition: ColumnElement[bool]) -> set[str]:
-    """Pupils with such a record, whether it still counts or not: few, and quickly found."""
-    return {*session.exec(select(Consent.pupil_id).distinct().where(condition))}
-
-
-def _answered(
-    session: Session, ids: set[str], use: Use | None, on: date, wanted: Set[Answer]
-) -> set[str]:
-    newest = newest_consents(session, use=use, pupil_ids=ids)
-    return {who for (who, *_), row in newest.items() if effective_answer(row, on) in wanted}
-
-
-def _expiring(session: Session, ids: set[str], use: Use | None, on: date) -> set[str]:
-    newest = newest_consents(session, use=use, pupil_ids=ids)
-    return {
-        who
-        for (who, *_), row in newest.items()
-        if effective_answer(row, on) is Answer.YES
-        and row.expires_on is not None
-        and row.expires_on <= on + SOON
-    }
-
-
-def _not_answered(session: Session, ids: set[str], use: Use | None, on: date) -> set[str]:
-    """Most have said something plain, and need not be read; the others are, one use after the
-    other."""
-    left = ids - _surely_answered(session, use, on)
-    for one in (use,) if use else Use:
-        left -= _answered(session, left, one, on, {Answer.YES, Answer.NO})
-    return left
-
-
-def _surely_answered(session: Session, use: Use | None, on: date) -> set[str]:
-    """Pupils of whom every record for one use (or this one) is the family's, and a yes or a no
-    on the day by itself: whichever of them is the newest, it is an answer."""
-    yes = and_(
-        col(Consent.decision) == Decision.YES,
-        col(Consent.given_on) <= on,
-        or_(col(Consent.expires_on).is_(None), col(Consent.expires_on) > on),
-    )
-    no = or_(col(Consent.decision) == Decision.NO, col(Consent.withdrawn_on).is_not(None))
-    plain = and_(col(Consent.guardian_id).is_(None), or_(yes, no))
-    query = (
-        select(Consent.pupil_id)
-        .group_by(col(Consent.pupil_id), col(Consent.use))
-        .having(func.sum(case((plain, 0), else_=1)) == 0)
-    )
-    return {*session.exec(query if use is None else query.where(col(Consent.use) == use))}
+        return [~left, expiring(session, use, on, on + SOON)]
+    return [~left, not_answered(session, use, on)]
 
 
 def classes_and_years(session: Session) -> tuple[set[str], set[str]]:

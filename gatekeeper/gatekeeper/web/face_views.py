@@ -217,7 +217,7 @@ def overview(school: School, session: Session) -> Overview:
 
 def _people(session: Session) -> list[tuple[str, str, str]]:
     """Id, name and class of everybody at the school, pupils by class and then staff."""
-    pupils = roll_columns(session)
+    pupils = roll_columns(session, col(Pupil.left_on).is_(None))
     staff = session.exec(select(StaffMember).where(col(StaffMember.left_on).is_(None))).all()
     children = [(row.pupil_id, _pupil_name(row), row.class_name) for row in pupils]
     adults = [(row.staff_id, _staff_name(row), "staff") for row in staff]
