@@ -117,9 +117,11 @@ def namesakes(session: Session, pupil: Pupil) -> list[Pupil]:
         return folded(f"{preferred_name or first_name} {last_name}").split()
 
     name = known_as(pupil.first_name, pupil.preferred_name, pupil.last_name)
-    everybody = session.exec(
-        select(Pupil.pupil_id, Pupil.first_name, Pupil.preferred_name, Pupil.last_name)
+    maybe = session.exec(
+        select(Pupil.pupil_id, Pupil.first_name, Pupil.preferred_name, Pupil.last_name).where(
+            may_match(name)
+        )
     )
-    same = {pupil_id for pupil_id, *parts in everybody if known_as(*parts) == name}
+    same = {pupil_id for pupil_id, *parts in maybe if known_as(*parts) == name}
     others = select(Pupil).where(col(Pupil.pupil_id).in_(same - {pupil.pupil_id}))
     return list(session.exec(others.order_by(col(Pupil.pupil_id))))

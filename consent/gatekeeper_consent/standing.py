@@ -108,6 +108,8 @@ def _with_guardians(session: Session, sign: Sign, use: Use | None) -> ColumnElem
     left = {*session.exec(candidates.where(pupil_id.in_(_of_guardians()), sign.asked, _for(use)))}
     found: set[str] = set()
     for one in (use,) if use else Use:
+        if not left - found:
+            break
         newest = newest_consents(session, use=one, pupil_ids=left - found)
         found |= {who for (who, *_), row in newest.items() if sign.read(row)}
     return col(Pupil.pupil_id).in_(found)
