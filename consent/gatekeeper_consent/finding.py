@@ -67,7 +67,7 @@ def find_pupils(
     if wanted.matter is not None:
         fits += _concerned(session, wanted.matter, wanted.use, on)
     if wanted.class_name:
-        fits.append(_in_class(session, wanted.class_name, classes_of))
+        fits.append(in_class(session, wanted.class_name, classes_of))
     if wanted.year:
         fits.append(col(Pupil.year) == wanted.year)
     if words:
@@ -77,10 +77,10 @@ def find_pupils(
     return list(session.exec(everybody.order_by(shown_name(), col(Pupil.pupil_id))))
 
 
-def _in_class(
+def in_class(
     session: Session, name: str, classes_of: Callable[[str], Iterable[str]]
 ) -> ColumnElement[bool]:
-    """In this class, and maybe in others."""
+    """Pupils in this class, and maybe in others."""
     written = session.exec(select(Pupil.class_name).distinct())
     return col(Pupil.class_name).in_([each for each in written if name in classes_of(each)])
 

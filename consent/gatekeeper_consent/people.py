@@ -68,15 +68,20 @@ def shown_name() -> ColumnElement[str]:
 
 
 def may_match(words: Iterable[str]) -> ColumnElement[bool]:
-    """Pupils in whose names, class or id the words stand, and all with accents or other letters:
-    how those are folded only `folded` knows."""
+    """Pupils whose names, class or id may begin with the words."""
     columns = (
         Pupil.preferred_name, Pupil.first_name, Pupil.middle_names, Pupil.last_name,
         Pupil.class_name, Pupil.pupil_id,
     )  # fmt: skip
+    return sa.and_(*(may_hold(columns, word) for word in words))
+
+
+def may_hold(columns: Iterable[Any], word: str) -> ColumnElement[bool]:
+    """Where a folded word stands in the columns, and wherever there is an accent or another
+    letter: how those are folded only `folded` knows."""
     told = sum((col(each) + " " for each in columns), sa.literal(""))
     plain = sa.func.length(told) == sa.func.length(sa.cast(told, sa.LargeBinary))
-    return ~plain | sa.and_(*(told.icontains(word, autoescape=True) for word in words))
+    return told.icontains(word, autoescape=True) | ~plain
 
 
 def staff(

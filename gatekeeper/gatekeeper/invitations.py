@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, true, update
 from sqlmodel import Session, col, func, select
 
 from gatekeeper.signin import SignIn, add_user, close_account, has_child, set_address, set_password
@@ -159,31 +160,53 @@ def close(school: School, session: Session, guardian_id: str, *, actor: str) -> 
     return True
 
 
-def account_states(school: School, session: Session) -> dict[str, AccountState]:
-    """Every guardian who has an account or a link, by id; three queries in all."""
-    users = session.exec(select(User).where(col(User.guardian_id).is_not(None))).all()
-    accounts = {user.guardian_id: user for user in users if user.role == Role.PARENT}
+def account_states(
+    school: School, session: Session, ids: Collection[str]
+) -> dict[str, AccountState]:
+    """Those of these guardians who have an account or a link, by id; three queries in all."""
+    accounts = {
+        user.guardian_id: user
+        for user in session.exec(select(User).where(_is_account(), col(User.guardian_id).in_(ids)))
+    }
+    users = [user.id for user in accounts.values()]
     seen = dict(
         session.exec(
-            select(SignIn.user_id, func.max(SignIn.created_at)).group_by(SignIn.user_id)
+            select(SignIn.user_id, func.max(SignIn.created_at))
+            .where(col(SignIn.user_id).in_(users))
+            .group_by(SignIn.user_id)
         ).all()
     )
-    links = {
-        row.guardian_id: row.expires_at
-        for row in session.exec(
-            select(Invitation).where(
-                col(Invitation.used_at).is_(None),
-                col(Invitation.revoked_at).is_(None),
-                Invitation.expires_at > school.clock(),
-            )
-        )
-    }
+    of_these = select(Invitation).where(_is_out(school), col(Invitation.guardian_id).in_(ids))
+    links = {row.guardian_id: row.expires_at for row in session.exec(of_these)}
     states = {}
     for guardian_id in accounts.keys() | links.keys():
         user = accounts.get(guardian_id)
         last = seen.get(user.id) if user else None
         states[guardian_id or ""] = AccountState(user, last, links.get(guardian_id or ""))
     return states
+
+
+def with_account(*, closed: bool = False) -> ColumnElement[bool]:
+    """Guardians with an account; with `closed` those as well whose account was closed."""
+    query = select(User.guardian_id).where(_is_account(), true() if closed else col(User.active))
+    return col(Guardian.id).in_(query)
+
+
+def with_link(school: School) -> ColumnElement[bool]:
+    """Guardians with a link that may still be used."""
+    return col(Guardian.id).in_(select(Invitation.guardian_id).where(_is_out(school)))
+
+
+def _is_account() -> ColumnElement[bool]:
+    return and_(col(User.role) == Role.PARENT, col(User.guardian_id).is_not(None))
+
+
+def _is_out(school: School) -> ColumnElement[bool]:
+    return and_(
+        col(Invitation.used_at).is_(None),
+        col(Invitation.revoked_at).is_(None),
+        col(Invitation.expires_at) > school.clock(),
+    )
 
 
 _ASK = "Ask the school office for a new link."

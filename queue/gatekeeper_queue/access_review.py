@@ -104,7 +104,7 @@ def sign_off(
 
 
 def last_review(session: Session) -> AccessReview | None:
-    return session.exec(select(AccessReview).order_by(col(AccessReview.id).desc())).first()
+    return session.exec(select(AccessReview).order_by(col(AccessReview.id).desc()).limit(1)).first()
 
 
 def access_review_due(school: School, session: Session) -> date:
@@ -112,7 +112,7 @@ def access_review_due(school: School, session: Session) -> date:
     newest = last_review(session)
     if newest is not None:
         return (newest.at.astimezone(school.zone) + EVERY).date()
-    begun = session.exec(select(AuditEvent.at).order_by(col(AuditEvent.seq))).first()
+    begun = session.exec(select(AuditEvent.at).order_by(col(AuditEvent.seq)).limit(1)).first()
     return ((begun or school.clock()).astimezone(school.zone) + FIRST).date()
 
 

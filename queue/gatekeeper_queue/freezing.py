@@ -76,7 +76,7 @@ def take_down_elsewhere(school: School) -> int:
     """The worker's part of the press: the next of what is still up elsewhere is asked to come
     down. Returns how many."""
     with school.database.read() as session:
-        if not is_frozen(session) or session.exec(_elsewhere()).first() is None:
+        if not is_frozen(session) or session.exec(_elsewhere().limit(1)).first() is None:
             return 0
     with school.database.write() as session:
         row = current_freeze(session)

@@ -32,7 +32,9 @@ def verify(visit: SignedIn, form: Posted) -> Response:
     visit.require(Act.SEE_AUDIT)
     with visit.school.database.read() as session:
         breaks = list(visit.school.audit.verify(session))
-        last = session.exec(select(AuditEvent.seq).order_by(col(AuditEvent.seq).desc())).first()
+        last = session.exec(
+            select(AuditEvent.seq).order_by(col(AuditEvent.seq).desc()).limit(1)
+        ).first()
     if breaks:
         return _show(visit, 1, problem=_broken(breaks))
     return _show(visit, 1, message=f"The log is whole: verified up to event {last or 0}.")

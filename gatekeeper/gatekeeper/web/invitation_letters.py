@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from sqlmodel import Session
 
-from gatekeeper.invitations import VALID, account_states, invite
+from gatekeeper.invitations import VALID, invite
 from gatekeeper.web.content_form import classes
-from gatekeeper.web.parents import ParentLine, guardian_lines, link_of
+from gatekeeper.web.parent_lines import ParentLine, guardian_lines, to_invite
+from gatekeeper.web.parents import link_of
 from gatekeeper.web.qr import QrCode, qr_code
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
@@ -52,9 +52,10 @@ def make_letters(visit: SignedIn, form: Posted) -> Response:
     visit.require(Act.EDIT_REGISTER)
     class_name = form.text("class")
     with visit.school.database.write() as session:
+        guardians = to_invite(visit.school, session, class_name)[:_MOST]
         tokens = [
             (line, invite(visit.school, session, line.id, actor=visit.user.id))
-            for line in _to_invite(visit, session, class_name)[:_MOST]
+            for line in guardian_lines(visit.school, session, guardians)
         ]
     letters = [_letter(line, link_of(visit, token)) for line, token in tokens]
     return _show(visit, class_name, letters)
@@ -62,7 +63,7 @@ def make_letters(visit: SignedIn, form: Posted) -> Response:
 
 def _show(visit: Visit, class_name: str, letters: list[InvitationLetter] | None = None) -> Response:
     with visit.school.database.read() as session:
-        left = len(_to_invite(visit, session, class_name))
+        left = len(to_invite(visit.school, session, class_name))
         known = classes(session)
     return visit.page(
         "parent_letters.html",
@@ -74,20 +75,6 @@ def _show(visit: Visit, class_name: str, letters: list[InvitationLetter] | None 
         until=visit.school.clock() + VALID,
         today=visit.school.today(),
     )
-
-
-def _to_invite(visit: Visit, session: Session, class_name: str) -> list[ParentLine]:
-    """Who was never invited, or not in time, and has a child here; of one class, or of all."""
-    lines = guardian_lines(session, account_states(visit.school, session))
-    return [
-        line
-        for line in lines
-        if line.kind == "none"
-        and line.state.user is None  # an account that was closed is opened by name alone
-        and any(
-            child.here and (not class_name or child.is_in(class_name)) for child in line.children
-        )
-    ]
 
 
 def _letter(line: ParentLine, link: str) -> InvitationLetter:
