@@ -108,9 +108,10 @@ def reenrolment_due(
     newest = select(ReferenceFace.person_id, func.max(ReferenceFace.added_at)).group_by(
         col(ReferenceFace.person_id)
     )
-    due = {who: added.date() + after for who, added in session.exec(newest)}
-    allowed = biometric_in_force(session, on)
-    return {who: day for who, day in sorted(due.items()) if day <= on and who in allowed}
+    since = {who: added.date() + after for who, added in session.exec(newest)}
+    due = {who: day for who, day in sorted(since.items()) if day <= on}
+    allowed = biometric_in_force(session, on, due.keys())
+    return {who: day for who, day in due.items() if who in allowed}
 
 
 def _require_consent(session: Session, person_id: str, on: date) -> None:

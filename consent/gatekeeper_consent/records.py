@@ -154,6 +154,8 @@ def combined_biometric(
     said: Collection[Said[BiometricRow]], current: Set[str]
 ) -> BiometricRow | None:
     """What counts of a face's streams: a child's refusal beats every yes (G02)."""
+    if len(said) == 1 and (only := next(iter(said))).guardian_id is None:
+        return only.row  # nearly always so (`combined`)
     # What the child says stands beside what the parents say, so it is put aside meanwhile.
     parents = [each._replace(row=replace(each.row, child_refused=False)) for each in said]
     row = combined(parents, current)

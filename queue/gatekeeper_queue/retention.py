@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, func, or_, select
@@ -43,7 +43,43 @@ from gatekeeper_queue.school import Periods, School
 from gatekeeper_queue.states import OVER, PostState, SubmissionState, change_state
 from gatekeeper_queue.submissions import posts_of
 
-Find = Callable[[School, Session, datetime], Sequence[str]]
+
+@dataclass(frozen=True)
+class Look:
+    """One look at what is kept: what is asked for twice is listed once."""
+
+    school: School
+    session: Session
+
+    @cached_property
+    def originals(self) -> set[str]:
+        """Photo ids of the stored originals."""
+        return self.school.store.originals()
+
+    @cached_property
+    def loose(self) -> list[tuple[str, datetime]]:
+        """`original/ID` and `clean/DIGEST` of files that no row refers to, and when each was
+        stored."""
+        store, photos = self.school.store, set(self.session.exec(select(SubmissionPhoto.id)))
+        originals = self.originals - photos
+        clean = store.clean_pictures() - _referred(self.session)
+        return [
+            *((f"original/{one}", store.original_stored_at(one)) for one in sorted(originals)),
+            *((f"clean/{one}", store.clean_stored_at(one)) for one in sorted(clean)),
+        ]
+
+    @cached_property
+    def without_leave(self) -> list[str]:
+        """People whose face is learnt without leave; a withdrawal purges at once, so this finds
+        what only the calendar has changed."""
+        stored = {
+            *self.session.exec(select(FaceTemplate.person_id)),
+            *self.session.exec(select(ReferenceFace.person_id)),
+        }
+        return sorted(stored - biometric_in_force(self.session, self.school.today(), stored))
+
+
+Find = Callable[[Look, datetime], Sequence[str]]
 """Ids of what was kept since before the moment and may go now."""
 Drop = Callable[[School, Session, Sequence[str], Files], None]
 
@@ -100,40 +136,39 @@ def _with_photos(*conditions: ColumnElement[bool] | bool) -> SelectOfScalar[str]
     )
 
 
-def _originals(school: School, session: Session, before: datetime) -> list[str]:
+def _originals(look: Look, before: datetime) -> list[str]:
     published = _with_photos(
         Submission.state == SubmissionState.APPROVED,
         col(Submission.id).not_in(_busy(PostState.LIVE)),
         col(Submission.id).in_(_last_post_before(before)),
     )
-    photos = session.exec(
+    photos = look.session.exec(
         select(SubmissionPhoto.id).where(col(SubmissionPhoto.submission_id).in_(published))
     )
-    stored = school.store.originals()
-    return sorted(photo for photo in photos if photo in stored)
+    return sorted(photo for photo in photos if photo in look.originals)
 
 
 def _drop_originals(school: School, session: Session, ids: Sequence[str], files: Files) -> None:
     files.originals.update(ids)
 
 
-def _stopped(school: School, session: Session, before: datetime) -> list[str]:
+def _stopped(look: Look, before: datetime) -> list[str]:
     over = (SubmissionState.REJECTED, SubmissionState.RETURNED, SubmissionState.DISCARDED)
     query = _with_photos(
         col(Submission.state).in_(over),
         Submission.changed_at < before,
         col(Submission.id).not_in(_busy()),
     )
-    return sorted(session.exec(query))
+    return sorted(look.session.exec(query))
 
 
-def _removed(school: School, session: Session, before: datetime) -> list[str]:
+def _removed(look: Look, before: datetime) -> list[str]:
     query = _with_photos(
         Submission.state == SubmissionState.APPROVED,
         col(Submission.id).not_in(_busy(PostState.FAILED)),
         col(Submission.id).in_(_last_post_before(before)),
     )
-    return sorted(session.exec(query))
+    return sorted(look.session.exec(query))
 
 
 def _drop_submissions(school: School, session: Session, ids: Sequence[str], files: Files) -> None:
@@ -159,22 +194,8 @@ def _drop_submissions(school: School, session: Session, ids: Sequence[str], file
 # --- files that nothing refers to -----------------------------------------------------------------
 
 
-def _loose(school: School, session: Session, before: datetime) -> list[str]:
-    """`original/ID` and `clean/DIGEST` of files that no row refers to."""
-    photos = set(session.exec(select(SubmissionPhoto.id)))
-    shown = _referred(session)
-    return sorted(
-        [
-            f"original/{photo}"
-            for photo, at in school.store.originals().items()
-            if photo not in photos and at < before
-        ]
-        + [
-            f"clean/{sha256}"
-            for sha256, at in school.store.clean_pictures().items()
-            if sha256 not in shown and at < before
-        ]
-    )
+def _loose(look: Look, before: datetime) -> list[str]:
+    return [name for name, at in look.loose if at < before]
 
 
 def _drop_loose(school: School, session: Session, ids: Sequence[str], files: Files) -> None:
@@ -209,9 +230,9 @@ def delete_files(school: School, files: Files) -> None:
 def _older(table: type, key: str, at: str) -> Find:
     """Rows whose moment `at` lies before."""
 
-    def find(school: School, session: Session, before: datetime) -> list[str]:
+    def find(look: Look, before: datetime) -> list[str]:
         rows = select(getattr(table, key)).where(getattr(table, at) < before)
-        return sorted(map(str, session.exec(rows)))
+        return sorted(map(str, look.session.exec(rows)))
 
     return find
 
@@ -239,19 +260,14 @@ def rows_older(
     return Kind(name, what, since, days, _older(table, key, at), _drop_rows(table, key, key_kind))
 
 
-def _likenesses(school: School, session: Session, before: datetime) -> list[str]:
-    day = before.astimezone(school.zone).date()
-    return sorted(map(str, session.exec(select(StoppedPicture.id).where(StoppedPicture.on < day))))
+def _likenesses(look: Look, before: datetime) -> list[str]:
+    day = before.astimezone(look.school.zone).date()
+    old = select(StoppedPicture.id).where(StoppedPicture.on < day)
+    return sorted(map(str, look.session.exec(old)))
 
 
-def _faces(school: School, session: Session, before: datetime) -> list[str]:
-    """People whose face is learnt without leave; a withdrawal purges at once, so this finds
-    what only the calendar has changed."""
-    stored = {
-        *session.exec(select(FaceTemplate.person_id)),
-        *session.exec(select(ReferenceFace.person_id)),
-    }
-    return sorted(stored - biometric_in_force(session, school.today()))
+def _faces(look: Look, before: datetime) -> list[str]:
+    return look.without_leave
 
 
 def _drop_faces(school: School, session: Session, ids: Sequence[str], files: Files) -> None:
@@ -296,11 +312,19 @@ class Sweep:
     school: School
     kinds: tuple[Kind, ...] = KINDS
 
-    def preview(self, on: datetime | None = None) -> dict[str, int]:
-        """How much of each kind would go now, or would at the moment `on`."""
-        now = on or self.school.clock()
+    def preview(self) -> dict[str, int]:
+        """How much of each kind would go now."""
+        return self.previews(timedelta(0))[0]
+
+    def previews(self, *ahead: timedelta) -> list[dict[str, int]]:
+        """How much of each kind would go now, or after each of these times."""
+        now = self.school.clock()
         with self.school.database.read() as session:
-            return {kind.name: len(self._due(kind, session, now)) for kind in self.kinds}
+            look = Look(self.school, session)
+            return [
+                {kind.name: len(self._due(kind, look, now + later)) for kind in self.kinds}
+                for later in ahead
+            ]
 
     def paused(self) -> bool:
         """Incident mode keeps everything as it is: it may be evidence."""
@@ -314,7 +338,7 @@ class Sweep:
             if is_frozen(session):
                 return {}
             for kind in self.kinds:
-                due = self._due(kind, session, school.clock())
+                due = self._due(kind, Look(school, session), school.clock())
                 kind.drop(school, session, due, files)
                 gone[kind.name] = len(due)
             if any(gone.values()):
@@ -338,6 +362,6 @@ class Sweep:
         self.run()
         return True
 
-    def _due(self, kind: Kind, session: Session, now: datetime) -> Sequence[str]:
+    def _due(self, kind: Kind, look: Look, now: datetime) -> Sequence[str]:
         days = kind.days(self.school.periods)
-        return kind.find(self.school, session, now - timedelta(days=days))
+        return kind.find(look, now - timedelta(days=days))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -49,13 +48,21 @@ class PictureStore:
             raise ValueError("a stored picture is not what was checked")
         return jpeg
 
-    def originals(self) -> dict[str, datetime]:
-        """The photo ids of every stored original, and when each was stored (UTC)."""
-        return _times(self._originals.iterdir(), "")
+    def originals(self) -> set[str]:
+        """The photo ids of every stored original."""
+        return _names(self._originals, "")
 
-    def clean_pictures(self) -> dict[str, datetime]:
-        """The digests of every stored clean picture, and when each was stored (UTC)."""
-        return _times(self._clean.iterdir(), ".jpg")
+    def clean_pictures(self) -> set[str]:
+        """The digests of every stored clean picture."""
+        return _names(self._clean, ".jpg")
+
+    def original_stored_at(self, photo_id: str) -> datetime:
+        """UTC; far in the future where there is none."""
+        return _stored_at(self._originals / photo_id)
+
+    def clean_stored_at(self, sha256: str) -> datetime:
+        """UTC; far in the future where there is none."""
+        return _stored_at(self._clean / f"{sha256}.jpg")
 
     def forget_original(self, photo_id: str) -> bool:
         """Delete an original; False where there was none."""
@@ -75,11 +82,13 @@ class PictureStore:
         )
 
 
-def _times(paths: Iterable[Path], ending: str) -> dict[str, datetime]:
+def _names(folder: Path, ending: str) -> set[str]:
+    with os.scandir(folder) as entries:  # tens of thousands, so no paths are made of them
+        names = [entry.name for entry in entries]
     return {
-        path.name.removesuffix(ending): _stored_at(path)
-        for path in paths
-        if path.name.endswith(ending) and not path.name.startswith(".")
+        name.removesuffix(ending)
+        for name in names
+        if name.endswith(ending) and not name.startswith(".")
     }
 
 

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Text, cast
+from sqlalchemy import Text, case, cast
 from sqlmodel import Session, col, func, select
 
 from gatekeeper.report.words import change_words
@@ -38,12 +38,12 @@ from gatekeeper_queue.school import School
 from gatekeeper_queue.states import OVER, PostState, SubmissionState
 from gatekeeper_queue.terms import Span
 from gatekeeper_queue.training import authors_of, may_tweet, standings
-from gatekeeper_queue.verdicts import worst
 
 ACKNOWLEDGE = timedelta(days=30)
 """Within this an objection must be acknowledged (G05)."""
 POLICY_REVIEW = "policy_reviewed_on"
 _DECISIONS = (SubmissionState.APPROVED, SubmissionState.RETURNED, SubmissionState.REJECTED)
+_WORST = {Outcome.CLEAR: 0, Outcome.FLAGGED: 1, Outcome.REJECTED: 2}
 _TITLES = {rule.id: rule.title for rule in ALL_RULES}
 
 
@@ -234,16 +234,22 @@ class _Counting:
             .where(self._within(Submission.created_at))
             .group_by(col(Judgement.submission_id), col(Judgement.channel))
         )
-        by_submission = defaultdict(list)
-        query = select(Judgement.submission_id, Judgement.outcome)
-        for submission_id, outcome in self.session.exec(query.where(col(Judgement.id).in_(first))):
-            by_submission[submission_id].append(Outcome(outcome))
-        counted = Counter(worst(outcomes) for outcomes in by_submission.values())
-        return {outcome: counted[outcome] for outcome in Outcome}
+        worst = func.max(case(_WORST, value=col(Judgement.outcome))).label("worst")
+        each = (
+            select(worst)
+            .where(col(Judgement.id).in_(first))
+            .group_by(col(Judgement.submission_id))
+            .subquery()
+        )
+        counts = self.session.exec(select(each.c.worst, func.count()).group_by(each.c.worst))
+        found = dict(counts.all())
+        return {outcome: found.get(rank, 0) for outcome, rank in _WORST.items()}
 
     def rules(self) -> list[RuleCount]:
         worst_said: dict[tuple[str, str], int] = {}
-        for submission_id, findings in self._findings(self._within(Judgement.at)):
+        # A clear verdict has nothing but notes, and they are not counted.
+        objecting = col(Judgement.outcome) != Outcome.CLEAR
+        for submission_id, findings in self._findings(self._within(Judgement.at), objecting):
             for finding in findings:
                 key = (submission_id, finding["rule"])
                 rank = Action(finding["action"]).rank
@@ -294,11 +300,11 @@ class _Counting:
             .where(Judgement.version == Approval.version, Judgement.channel == Post.channel)
             .group_by(col(Post.id))
         )
-        query = select(Judgement.id, cast(col(Judgement.findings), Text))
-        rows = self.session.exec(query.where(col(Judgement.id).in_(newest)))
         mark = identifiable_face.RULE.id
+        with_mark = cast(col(Judgement.findings), Text).contains(mark, autoescape=True)
         identifiable = sum(
-            any(finding["rule"] == mark for finding in json.loads(text)) for _, text in rows
+            any(finding["rule"] == mark for finding in findings)
+            for _, findings in self._findings(col(Judgement.id).in_(newest), with_mark)
         )
         return {"published": published, "identifiable": identifiable}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -201,8 +201,7 @@ def overview(school: School, session: Session) -> Overview:
     due = reenrolment_due(session, on, year)
     lines = [
         Line(who, name, note, pictures.get(who, 0), due.get(who))
-        for who, name, note in _people(session)
-        if who in allowed or note == "staff"
+        for who, name, note in _people(session, allowed)
     ]
     with_leave = [line for line in lines if line.person_id in allowed]
     few = [line for line in with_leave if not line.due_on and line.pictures < GOOD_REFERENCES]
@@ -215,9 +214,10 @@ def overview(school: School, session: Session) -> Overview:
     )
 
 
-def _people(session: Session) -> list[tuple[str, str, str]]:
-    """Id, name and class of everybody at the school, pupils by class and then staff."""
-    pupils = roll_columns(session, col(Pupil.left_on).is_(None))
+def _people(session: Session, pupil_ids: Collection[str]) -> list[tuple[str, str, str]]:
+    """Id, name and class of these pupils at the school, by class, and then of all staff."""
+    here = col(Pupil.left_on).is_(None)
+    pupils = roll_columns(session, here, col(Pupil.pupil_id).in_(pupil_ids))
     staff = session.exec(select(StaffMember).where(col(StaffMember.left_on).is_(None))).all()
     children = [(row.pupil_id, _pupil_name(row), row.class_name) for row in pupils]
     adults = [(row.staff_id, _staff_name(row), "staff") for row in staff]

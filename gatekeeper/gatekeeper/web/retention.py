@@ -19,8 +19,8 @@ _AHEAD = timedelta(days=7)
 def retention(visit: SignedIn) -> Response:
     """Each kind of thing with its days, and how much goes tonight and within a week."""
     visit.require(Act.SEE_AUDIT)
-    sweep, now = sweep_of(visit.school), visit.school.clock()
-    tonight, week = sweep.preview(), sweep.preview(now + _AHEAD)
+    sweep = sweep_of(visit.school)
+    tonight, week = sweep.previews(timedelta(0), _AHEAD)
     rows = [
         (kind, kind.days(visit.school.periods), tonight[kind.name], week[kind.name])
         for kind in sweep.kinds
