@@ -292,16 +292,17 @@ class _Counting:
     def published(self) -> dict[str, int]:
         live = self._within(Post.live_at)
         published = self.session.exec(select(func.count()).select_from(Post).where(live)).one()
+        mark = identifiable_face.RULE.id
+        with_mark = cast(col(Judgement.findings), Text).contains(mark, autoescape=True)
+        marked = select(Judgement.submission_id).where(with_mark)
         newest = (
             select(func.max(Judgement.id))
             .join(Approval, col(Approval.submission_id) == col(Judgement.submission_id))
             .join(Post, col(Post.approval_id) == col(Approval.id))
-            .where(live)
+            .where(live, col(Judgement.submission_id).in_(marked))
             .where(Judgement.version == Approval.version, Judgement.channel == Post.channel)
             .group_by(col(Post.id))
         )
-        mark = identifiable_face.RULE.id
-        with_mark = cast(col(Judgement.findings), Text).contains(mark, autoescape=True)
         identifiable = sum(
             any(finding["rule"] == mark for finding in findings)
             for _, findings in self._findings(col(Judgement.id).in_(newest), with_mark)
@@ -319,18 +320,23 @@ class _Counting:
 
     def expired(self) -> list[str]:
         """The child of each consent that ran out in these days and was not given anew."""
-        newest = select(func.max(Consent.id)).group_by(
-            col(Consent.pupil_id), col(Consent.use), col(Consent.scope), col(Consent.guardian_id)
-        )
         zone = self.school.zone
         first, after = (moment.astimezone(zone).date() for moment in (self.begins, self.ends))
         last = min(after, self.school.today() + timedelta(days=1))
+        ended = (col(Consent.expires_on) >= first) & (col(Consent.expires_on) < last)
+        newest = (
+            select(func.max(Consent.id))
+            .where(col(Consent.pupil_id).in_(select(Consent.pupil_id).where(ended)))
+            .group_by(
+                col(Consent.pupil_id), col(Consent.use), col(Consent.scope),
+                col(Consent.guardian_id),
+            )
+        )  # fmt: skip
         query = select(Consent.pupil_id).where(
             col(Consent.id).in_(newest),
             Consent.decision == Decision.YES,
             col(Consent.withdrawn_on).is_(None),
-            col(Consent.expires_on) >= first,
-            col(Consent.expires_on) < last,
+            ended,
         )
         return list(self.session.exec(query))
 
