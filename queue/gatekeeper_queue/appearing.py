@@ -16,6 +16,7 @@ from gatekeeper_consent.register import staff
 from gatekeeper_detectors.findings import Action
 from gatekeeper_detectors.text.names import NameIndex
 from gatekeeper_detectors.text.normalise import with_capitals
+from gatekeeper_detectors.text.passing import names_nobody
 from gatekeeper_detectors.text.sightings import find_sightings
 from gatekeeper_detectors.values import Pupil, StaffMember
 from gatekeeper_queue.approvals import known_on
@@ -71,9 +72,12 @@ def names_in(
 ) -> Callable[[Collection[str]], tuple[set[str], set[str]]]:
     """A function that says which of these children some texts surely name, and may name."""
     index, numbers = _index(session, frozenset(pupil_ids))
+    nobody = names_nobody(index)
 
     @cache  # the same description stands at many pictures
     def named(text: str) -> tuple[frozenset[str], frozenset[str]]:
+        if nobody(text):
+            return frozenset(), frozenset()
         sure: set[str] = set()
         maybe: set[str] = set()
         for sighting in find_sightings(text, index, of_the_roll=True):

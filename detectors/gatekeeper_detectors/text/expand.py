@@ -28,11 +28,12 @@ def expand(tokens: Iterable[Token], index: NameIndex, text: str, folded: Folded)
     for token in tokens:
         start, end = folded.span(token.start, token.end)
         original = text[start:end]
-        out += _parts(token, original, index)
+        out += parts(token, original, index)
     return out
 
 
-def _parts(token: Token, original: str, index: NameIndex) -> Iterator[Token]:
+def parts(token: Token, original: str, index: NameIndex) -> Iterator[Token]:
+    """One token as `expand` reads it; `original` is how it stands in the text."""
     read = _read(token, original, index)
     if read is not None:
         yield read

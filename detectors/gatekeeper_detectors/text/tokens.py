@@ -47,7 +47,7 @@ class Token:
 
 
 _CHUNK = re.compile(r"\S+")
-_WORD = re.compile(r"[A-Za-z0-9]+(?:[@$!|]+[A-Za-z0-9]+)*[@$]?")
+WORD = re.compile(r"[A-Za-z0-9]+(?:[@$!|]+[A-Za-z0-9]+)*[@$]?")
 _PIECE = re.compile(r"[A-Z]{2,}(?=s(?![a-z]))|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SLASHED_HOST = re.compile(r"[A-Za-z0-9-]\.[A-Za-z][^/]*/")
 
@@ -59,7 +59,7 @@ def tokenise(folded: Folded, *, is_file_name: bool = False) -> list[Token]:
     for chunk in _CHUNK.finditer(folded.text):
         is_link = _looks_like_link(chunk[0])
         kind = Kind.WORD
-        for word in _WORD.finditer(folded.text, chunk.start(), chunk.end()):
+        for word in WORD.finditer(folded.text, chunk.start(), chunk.end()):
             before = folded.text[done : word.start()]
             if is_file_name:
                 kind = Kind.FILE
