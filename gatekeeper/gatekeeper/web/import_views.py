@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from gatekeeper.importing import Outcome, Permitted
-from gatekeeper.web.postlines import PostLine, post_line
+from gatekeeper.web.postlines import PostLine, post_lines
 from gatekeeper.web.words import channel_name, count
 from gatekeeper_consent.contents import EVERYTHING, FolderContents, RollRow, RowError
 from gatekeeper_consent.exports.drafts import Draft
@@ -104,7 +104,7 @@ def preview_view(
             *_consequences(outcome, names),
         ),
         people=tuple(_people(session, outcome, names)),
-        posts=tuple(post_line(session, post) for post in posts),
+        posts=tuple(post_lines(session, posts)),
         rechecked=len(outcome.rechecked),
         refused=outcome.refused,
         fingerprint=outcome.fingerprint,

@@ -18,7 +18,7 @@ from gatekeeper.web.errors import CHANGED_MEANWHILE, NotFound, in_words
 from gatekeeper.web.history import EventView, post_history
 from gatekeeper.web.loading import PAGE, page_number
 from gatekeeper.web.post_filters import Filters, chips_of, wanted
-from gatekeeper.web.postlines import PostLine, post_line
+from gatekeeper.web.postlines import PostLine, post_line, post_lines
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Caller, Visit
 from gatekeeper.web.words import channel_name
@@ -202,8 +202,8 @@ def lines_of(
     query = select(Post).where(*wanted(filters, reads)).order_by(col(Post.due_at).desc())
     rows = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
     lines = [
-        Line(post_line(session, row), FOUND.get(row.drift, ""), len(strays_of(session, row.id)))
-        for row in rows[:PAGE]
+        Line(line, FOUND.get(row.drift, ""), len(strays_of(session, row.id)))
+        for row, line in zip(rows, post_lines(session, rows[:PAGE]), strict=False)
     ]
     return lines, len(rows) > PAGE
 

@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.loading import page_number, visible_post
-from gatekeeper.web.postlines import PostLine, post_line
+from gatekeeper.web.postlines import PostLine, post_line, post_lines
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Caller
 from gatekeeper.web.views import UP
@@ -43,7 +43,7 @@ def published(visit: SignedIn, page: str = "1") -> Response:
 
         def lines(which: ColumnElement[bool], order: Any, first: int = 0) -> list[PostLine]:
             rows = session.exec(_posts(visit, which, order).offset(first).limit(_PAGE))
-            return [post_line(session, post) for post in rows]
+            return post_lines(session, rows)
 
         going_lines = lines(going, col(Post.attempts).desc())  # what does not go, first
         live = lines(up & ~asked, newest, (number - 1) * _PAGE)
@@ -87,7 +87,7 @@ def posts_up(caller: Caller, session: Session, first: int, most: int) -> list[Po
     """What is up and is to stay, the newest first."""
     live = col(Post.state).in_(UP) & (col(Post.removal_reason) == "")
     rows = session.exec(_posts(caller, live, col(Post.live_at).desc()).offset(first).limit(most))
-    return [post_line(session, post) for post in rows]
+    return post_lines(session, rows)
 
 
 def _posts(caller: Caller, which: ColumnElement[bool], order: Any) -> SelectOfScalar[Post]:

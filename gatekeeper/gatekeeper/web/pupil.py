@@ -12,7 +12,7 @@ from gatekeeper.web.answer_form import TypedAnswer
 from gatekeeper.web.changing import told
 from gatekeeper.web.face_views import face_card
 from gatekeeper.web.letters import letter_of
-from gatekeeper.web.postlines import PostLine, post_line, posts_with
+from gatekeeper.web.postlines import PostLine, post_lines, posts_with
 from gatekeeper.web.register import pupil_view
 from gatekeeper.web.said import guardian_views, protection_views, said_views
 from gatekeeper.web.security import SignedIn
@@ -93,7 +93,7 @@ def _for_the_office(visit: Visit, session: Session, pupil_id: str) -> dict[str, 
     guardians = guardian_views(session, pupil_id)
     return {
         "faces": face_card(visit.school, session, pupil_id),
-        "lines": [post_line(session, post) for post in posts_with(session, pupil_id)],
+        "lines": post_lines(session, posts_with(session, pupil_id)),
         "letters": [letter_of(session, row) for row in withdrawals_of(session, pupil_id)],
         "guardians": guardians,
         "said": said_views(session, pupil_id, guardians, visit.school.today()),

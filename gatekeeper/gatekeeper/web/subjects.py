@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from gatekeeper.subject import NoSuchChild, subject_file
 from gatekeeper.web.errors import NotFound
-from gatekeeper.web.postlines import post_line
+from gatekeeper.web.postlines import post_lines
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper_consent.erasing import digest_of, only_theirs
@@ -42,7 +42,7 @@ def _page(
         traces = traces_of(session, pupil_id)
         sure = [trace for trace in traces if trace.sure]
         posts = [post for trace in sure for post in posts_of(session, trace.submission.id)]
-        up = [post_line(session, post) for post in posts if post.state not in OVER]
+        up = post_lines(session, [post for post in posts if post.state not in OVER])
         in_the_way = still_up(session, pupil_id) if asked else 0
         guardians = len(only_theirs(session, pupil_id))
     return visit.page(

@@ -317,7 +317,11 @@ def _spans(findings: Sequence[FindingView], field: str, photo: int | None) -> li
 
 
 def post_view(session: Session, post: Post) -> PostView:
-    account = session.get(Account, post.account_id) if post.account_id else None
+    return view_of(post, session.get(Account, post.account_id) if post.account_id else None)
+
+
+def view_of(post: Post, account: Account | None) -> PostView:
+    """The post, at its account where it has one."""
     return PostView(
         id=post.id,
         submission_id=post.submission_id,

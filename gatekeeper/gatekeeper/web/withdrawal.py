@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
 from gatekeeper.web.errors import NotFound
-from gatekeeper.web.postlines import post_line
+from gatekeeper.web.postlines import post_lines
 from gatekeeper.web.register import pupil_view
 from gatekeeper.web.security import Posted, SignedIn
 from gatekeeper.web.site import Visit
@@ -49,7 +49,7 @@ def _confirm(
         return _nothing_ticked(pupil_id)
     with visit.school.database.read() as session:
         pupil = pupil_view(session, pupil_id, visit.school.today())
-        lines = [post_line(session, post) for post in _up_with(session, pupil_id, uses)]
+        lines = post_lines(session, _up_with(session, pupil_id, uses))
         waiting = session.exec(select(Submission.id).where(col(Submission.state).in_(_OPEN))).all()
     return visit.page(
         "withdraw.html",

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from gatekeeper.web.errors import NotFound
 from gatekeeper.web.letters import Letter, letter_of
 from gatekeeper.web.loading import PAGE, page_number
-from gatekeeper.web.postlines import PostLine, post_line
+from gatekeeper.web.postlines import PostLine, post_lines
 from gatekeeper.web.security import SignedIn
 from gatekeeper.web.site import Visit
 from gatekeeper_queue.models import Post
@@ -90,4 +90,4 @@ def _row(session: Session, withdrawal_id: str) -> Withdrawal:
 
 def _lines(session: Session, post_ids: Sequence[str]) -> dict[str, PostLine]:
     posts = session.exec(select(Post).where(col(Post.id).in_(post_ids))).all()
-    return {post.id: post_line(session, post) for post in posts}
+    return {line.post.id: line for line in post_lines(session, posts)}
