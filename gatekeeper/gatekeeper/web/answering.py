@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
@@ -13,12 +11,13 @@ from gatekeeper.web.changing import changing, done, pupil_path
 from gatekeeper.web.errors import Conflict, NotFound
 from gatekeeper.web.loading import RowId
 from gatekeeper.web.pupil import show_pupil
+from gatekeeper.web.scans import give_out_scan, keep_scan
 from gatekeeper.web.security import Form, Posted, SignedIn
 from gatekeeper.web.site import Caller, Visit
 from gatekeeper_consent.consenting import NotNewest, set_consent, undo
-from gatekeeper_consent.forms import MAX_BYTES, UnusableForm, add_form, read_form
+from gatekeeper_consent.forms import UnusableForm
 from gatekeeper_consent.guardians import guardians_of
-from gatekeeper_consent.models import Consent, ConsentForm, Pupil
+from gatekeeper_consent.models import Consent, Pupil
 from gatekeeper_consent.ports import NotTheirGuardian, UnknownPerson
 from gatekeeper_queue.models import User
 from gatekeeper_queue.notices import tell_parents
@@ -35,7 +34,7 @@ def record_answer(pupil_id: str, visit: SignedIn, form: Posted) -> Response:
     try:
         answer = answered(typed, visit.school.today())
         with changing(visit, pupil_id) as change:
-            record(visit, change, pupil_id, answer, _scan(visit, change, pupil_id, form))
+            record(visit, change, pupil_id, answer, _scan_id(visit, change, pupil_id, form))
     except NotTheirGuardian:
         problem = "This guardian has no say about the child any more. Choose another."
     except UnknownPerson:
@@ -52,11 +51,12 @@ def record(
     change: Change,
     pupil_id: str,
     answer: Answered,
-    scan: ConsentForm | None = None,
+    form_id: str | None = None,
 ) -> None:
     """Record one answer for each of its uses and scopes.
 
-    Raises `NotTheirGuardian`, and `UnknownPerson` for a child who has left.
+    `form_id` is the scan that shows it. Raises `NotTheirGuardian`, `UnknownForm`, and
+    `UnknownPerson` for a child who has left.
     """
     session = change.session
     given_by = answer.signed_by
@@ -74,7 +74,7 @@ def record(
                 given_on=answer.given_on,
                 expires_on=answer.expires_on,
                 guardian_id=answer.guardian_id,
-                form_id=scan.id if scan else None,
+                form_id=form_id,
                 **change.entry,
             )
             if recorded.lost:
@@ -93,22 +93,11 @@ def _known_as(session: Session, guardian_id: str, pupil_id: str) -> str:
     raise NotTheirGuardian(guardian_id)
 
 
-def _scan(visit: Visit, change: Change, pupil_id: str, form: Form) -> ConsentForm | None:
+def _scan_id(visit: Visit, change: Change, pupil_id: str, form: Form) -> str | None:
     if change.session.get(Pupil, pupil_id) is None:
         raise NotFound
-    upload = form.upload("scan")
-    if upload is None:
-        return None
-    return add_form(
-        change.session,
-        visit.school.cipher,
-        pupil_id,
-        upload.filename or "form",
-        upload.file.read(MAX_BYTES + 1),
-        added_by=visit.user.id,
-        now=visit.school.clock(),
-        record=change.record,
-    )
+    scan = form.upload("scan")
+    return keep_scan(visit, change.session, pupil_id, scan).id if scan else None
 
 
 @router.post("/register/{pupil_id}/answers/{consent_id}/undo")
@@ -139,13 +128,4 @@ def take_answer_back(change: Change, pupil_id: str, consent_id: int) -> None:
 def form_scan(pupil_id: str, form_id: str, visit: SignedIn) -> Response:
     """The scan of a signed form, for the office alone; that it was read is on record (P06)."""
     visit.require(Act.EDIT_REGISTER)
-    school = visit.school
-    with school.database.write() as session:
-        row = session.get(ConsentForm, form_id)
-        if row is None or row.pupil_id != pupil_id:
-            raise NotFound
-        form, data = read_form(session, school.cipher, form_id)
-        school.audit.append(session, visit.user.id, "form.read", pupil_id, {"form": form_id})
-        name, media_type = form.name, form.media_type
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(data, media_type=media_type, headers={"Content-Disposition": disposition})
+    return give_out_scan(visit, pupil_id, form_id)
