@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from gatekeeper.api import (
     access_review,
     adults,
+    faces,
     families,
     incidents,
     looking_again,
@@ -20,9 +21,11 @@ from gatekeeper.api import (
     places,
     posts,
     pupils,
+    recognition,
     records,
     review,
     rules,
+    scans,
     staff,
     status,
     submissions,
@@ -32,6 +35,7 @@ from gatekeeper.api import (
 from gatekeeper.api.access import TokenGate
 from gatekeeper.api.problems import RESPONSES, add_problems
 from gatekeeper.web.site import Site
+from gatekeeper_detectors.faces.search import FacePool
 
 _ABOUT = """\
 What the pages of Gatekeeper do, for programs. Make a token on the page “Tokens for programs” and
@@ -43,8 +47,8 @@ refused comes with a `title`, a `detail` that says what to do, and `problems` by
 """
 
 
-def create_api(site: Site) -> FastAPI:
-    """The application under `/api/v1`."""
+def create_api(site: Site, pool: FacePool) -> FastAPI:
+    """The application under `/api/v1`; `pool` looks for faces."""
     api = FastAPI(
         title=f"Gatekeeper of {site.settings.school_name}",
         version="1",
@@ -55,10 +59,11 @@ def create_api(site: Site) -> FastAPI:
         responses=RESPONSES,
         redirect_slashes=False,
     )
-    api.state.site = site
+    api.state.site, api.state.faces = site, pool
     areas = (
-        me, submissions, review, posts, places, pupils, adults, families, objections, incidents,
-        looking_again, withdrawals, staff, training, access_review,
+        me, submissions, review, posts, places,
+        pupils, scans, adults, faces, recognition, families,
+        objections, incidents, looking_again, withdrawals, staff, training, access_review,
         notices, records, rules, status,
     )  # fmt: skip
     for area in areas:

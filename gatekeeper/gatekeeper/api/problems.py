@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from gatekeeper.enrolling import CannotEnrol
 from gatekeeper.settings import SettingsError
 from gatekeeper.web.errors import (
     BREAK,
@@ -19,8 +20,10 @@ from gatekeeper.web.errors import (
     OnBreak,
     in_words,
 )
+from gatekeeper.web.face_changes import UnusableAnswer
 from gatekeeper.web.headers import put_headers
 from gatekeeper.web.problem import Problem, problem_response
+from gatekeeper_consent.forms import UnusableForm
 from gatekeeper_queue.access_review import BadReview
 from gatekeeper_queue.by_hand import BadAnswer
 from gatekeeper_queue.change_kinds import BadChange
@@ -28,6 +31,7 @@ from gatekeeper_queue.channel import ChannelError
 from gatekeeper_queue.objections import CannotDecide
 from gatekeeper_queue.operating import CannotOperate
 from gatekeeper_queue.people import NotAllowed
+from gatekeeper_queue.recognition import BadSafeguards, StillInUse
 from gatekeeper_queue.submissions import BadSubmission
 from gatekeeper_queue.training import BadTraining
 
@@ -43,6 +47,8 @@ _NOT_NOW: tuple[type[Exception], ...] = (
     CannotDecide,
     BadReview,
     BadAnswer,
+    CannotEnrol,
+    StillInUse,
 )
 _UNUSABLE: tuple[type[Exception], ...] = (
     Unusable,
@@ -50,6 +56,8 @@ _UNUSABLE: tuple[type[Exception], ...] = (
     BadTraining,
     ChannelError,
     SettingsError,
+    UnusableAnswer,
+    UnusableForm,
 )
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -98,6 +106,7 @@ def add_problems(api: FastAPI) -> None:
     for kind in _UNUSABLE:
         api.add_exception_handler(kind, answer(422))
     api.add_exception_handler(BadSubmission, _bad_submission)
+    api.add_exception_handler(BadSafeguards, _bad_safeguards)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http_error)
     api.add_exception_handler(Exception, _fault)
@@ -113,6 +122,11 @@ def _bad_submission(_: Request, error: Exception) -> JSONResponse:
     problems = error.problems if isinstance(error, BadSubmission) else {}
     status = 409 if problems.keys() & {"state", "version"} else 422
     return problem_response(status, _TITLES[status], str(error), problems)
+
+
+def _bad_safeguards(_: Request, error: Exception) -> JSONResponse:
+    problems = error.problems if isinstance(error, BadSafeguards) else {}
+    return problem_response(422, _TITLES[422], str(error), problems)
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -59,6 +59,8 @@ class SaidOut(Shape):
     given_on: date | None
     expires_on: date | None
     withdrawn_on: date | None
+    form_id: str | None
+    """The scan that shows it."""
     recorded_at: datetime
     recorded_by: str
     newest: bool
@@ -103,6 +105,8 @@ class AnswerIn(Shape):
     """Who signed it, where it is the family's: mother, father, guardian …"""
     given_on: date
     expires_on: date | None = None
+    form_id: Name | None = None
+    """The scan that shows it (`/pupils/{pupil_id}/forms`)."""
 
 
 class WithdrawIn(Shape):

@@ -39,7 +39,7 @@ from gatekeeper_consent.answers import Decision, Use
 from gatekeeper_consent.consenting import NotNewest
 from gatekeeper_consent.contents import RollRow
 from gatekeeper_consent.finding import Matter
-from gatekeeper_consent.ports import NotTheirGuardian, UnknownPerson
+from gatekeeper_consent.ports import NotTheirGuardian, UnknownForm, UnknownPerson
 from gatekeeper_consent.protecting import lift_protection, protect
 from gatekeeper_consent.roll import add_pupil, change_pupil, come_back, leave
 from gatekeeper_queue.people import Act
@@ -155,7 +155,11 @@ def record_answer(pupil_id: str, sent: AnswerIn, caller: Known) -> Changed:
         given_on=sent.given_on,
         expires_on=sent.expires_on if sent.decision == "yes" else None,
     )
-    return change_child(caller, pupil_id, lambda change: record(caller, change, pupil_id, answer))
+    return change_child(
+        caller,
+        pupil_id,
+        lambda change: record(caller, change, pupil_id, answer, sent.form_id),
+    )
 
 
 @router.post("/{pupil_id}/answers/{answer_id}/undo")
@@ -226,6 +230,8 @@ def refusals() -> Iterator[None]:
         raise NotFound from error
     except NotTheirGuardian as error:
         raise Unusable("This guardian has no say about the child.") from error
+    except UnknownForm as error:
+        raise Unusable("There is no such scan among this child’s forms.") from error
     except NotNewest as error:
         raise Conflict("A newer answer has followed this one. Read the record again.") from error
     except ValueError as error:

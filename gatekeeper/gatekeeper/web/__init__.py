@@ -113,7 +113,7 @@ def create_app(school: School, settings: Settings) -> FastAPI:
     for area in _AREAS:
         app.include_router(area.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    app.mount(API, create_api(site))
+    app.mount(API, create_api(site, faces))
     add_error_pages(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)

@@ -30,8 +30,8 @@ _DRAIN = 4 * MAX_UPLOAD
 after it has sent everything."""
 
 _WITH_PHOTOS = ("/submit", "/submissions/", "/api/v1/submissions")
-_OF_A_FACE = re.compile(r"/register/[^/]+/faces(/answer)?")
-_WITH_SCAN = re.compile(r"/register/[^/]+/answers")
+_OF_A_FACE = re.compile(r"/register/[^/]+/faces(/answer)?|/api/v1/faces/[^/]+/pictures")
+_WITH_SCAN = re.compile(r"/register/[^/]+/answers|/api/v1/pupils/[^/]+/forms")
 
 
 class TooLarge(MultiPartException):

@@ -3,6 +3,7 @@ data that it allows and data that it does not, for people of each role in turn."
 
 from __future__ import annotations
 
+import hashlib
 import random
 import traceback
 
@@ -13,9 +14,10 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from sqlmodel import select
 from tests.gatekeeper.api.conftest import token_of
-from tests.gatekeeper.web.conftest import PASSWORD_HASH
+from tests.gatekeeper.web.conftest import PASSWORD_HASH, jpeg
 
 from gatekeeper.tokens import ApiToken
+from gatekeeper_consent.models import BiometricConsent, ConsentForm, ReferenceFace
 from gatekeeper_detectors.rules import ALL_RULES
 from gatekeeper_detectors.values import Box, Face
 from gatekeeper_queue.models import User
@@ -45,6 +47,9 @@ KNOWN = {
     "staff_id": ["s1"],
     "guardian_id": ["g1"],
     "answer_id": [1, 2],
+    "person_id": ["p1", "p2", "s1"],
+    "form_id": ["f1"],
+    "reference_id": [1],
 }
 """Things that there are: a made-up id alone would never find anything."""
 FACE = Face(Box(10, 10, 60, 70), score=0.99)
@@ -56,7 +61,7 @@ FEW = settings(
 
 def fill(town):
     """A school in which there is something of everything."""
-    now = town.time.now
+    now, seal = town.time.now, town.school.cipher.encrypt
     for state in SubmissionState:
         town.submission(f"s-{state}", state, faces=[FACE], channels=["website", "twitter"])
     for state in PostState:
@@ -72,6 +77,16 @@ def fill(town):
             after={"role": "teacher"}, proposed_by="coordinator", proposed_at=now,
         ),
         SampleCheck(id=1, post_id="post-live", drawn_at=now),
+        ConsentForm(
+            id="f1", pupil_id="p1", name="form.pdf", media_type="application/pdf",
+            content=seal(b"%PDF-signed"), sha256=hashlib.sha256(b"%PDF-signed").hexdigest(),
+            added_at=now, added_by="office",
+        ),
+        BiometricConsent(
+            person_id="p1", given_by="mother", given_on=now.date(), recorded_at=now,
+            recorded_by="office",
+        ),
+        ReferenceFace(person_id="p1", picture=seal(jpeg()), digest="d" * 64, added_at=now),
     )  # fmt: skip
 
 
