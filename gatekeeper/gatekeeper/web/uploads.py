@@ -43,7 +43,7 @@ class TooLarge(MultiPartException):
 
 def limit_for(path: str) -> int:
     """Bytes that a request to `path` may carry."""
-    if path == "/import":
+    if path in ("/import", "/api/v1/imports"):
         return MAX_IMPORT
     with_photos = path.startswith(_WITH_PHOTOS) or _OF_A_FACE.fullmatch(path)
     if with_photos:
