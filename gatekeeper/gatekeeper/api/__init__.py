@@ -13,11 +13,13 @@ from gatekeeper.api import (
     adults,
     faces,
     families,
+    imports,
     incidents,
     looking_again,
     me,
     notices,
     objections,
+    outbox,
     places,
     posts,
     pupils,
@@ -28,6 +30,7 @@ from gatekeeper.api import (
     scans,
     staff,
     status,
+    subjects,
     submissions,
     training,
     withdrawals,
@@ -62,9 +65,9 @@ def create_api(site: Site, pool: FacePool) -> FastAPI:
     api.state.site, api.state.faces = site, pool
     areas = (
         me, submissions, review, posts, places,
-        pupils, scans, adults, faces, recognition, families,
+        pupils, scans, subjects, adults, imports, faces, recognition, families,
         objections, incidents, looking_again, withdrawals, staff, training, access_review,
-        notices, records, rules, status,
+        notices, outbox, records, rules, status,
     )  # fmt: skip
     for area in areas:
         api.include_router(area.router)

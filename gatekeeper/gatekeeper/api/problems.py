@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from gatekeeper.enrolling import CannotEnrol
+from gatekeeper.importing import PreviewPassed
 from gatekeeper.settings import SettingsError
 from gatekeeper.web.errors import (
     BREAK,
@@ -23,11 +24,16 @@ from gatekeeper.web.errors import (
 from gatekeeper.web.face_changes import UnusableAnswer
 from gatekeeper.web.headers import put_headers
 from gatekeeper.web.problem import Problem, problem_response
+from gatekeeper_consent.exports.drafts import NoDraft
+from gatekeeper_consent.exports.mapping import BadMapping
+from gatekeeper_consent.exports.workbook import Unreadable
 from gatekeeper_consent.forms import UnusableForm
+from gatekeeper_consent.register import ImportRefused
 from gatekeeper_queue.access_review import BadReview
 from gatekeeper_queue.by_hand import BadAnswer
 from gatekeeper_queue.change_kinds import BadChange
 from gatekeeper_queue.channel import ChannelError
+from gatekeeper_queue.erasing import CannotErase
 from gatekeeper_queue.objections import CannotDecide
 from gatekeeper_queue.operating import CannotOperate
 from gatekeeper_queue.people import NotAllowed
@@ -48,14 +54,19 @@ _NOT_NOW: tuple[type[Exception], ...] = (
     BadReview,
     BadAnswer,
     CannotEnrol,
+    ImportRefused,
+    PreviewPassed,
     StillInUse,
 )
 _UNUSABLE: tuple[type[Exception], ...] = (
     Unusable,
     BadChange,
+    BadMapping,
     BadTraining,
+    CannotErase,
     ChannelError,
     SettingsError,
+    Unreadable,
     UnusableAnswer,
     UnusableForm,
 )
@@ -84,7 +95,8 @@ _DETAILS = {
     400: "The body could not be read. Nothing was changed.",
     404: "There is no such address, or nothing at it that this person may see.",
     405: "There is such an address, but not for this method.",
-    413: "A photo may have at most 40 MB, and a post at most four photos. Nothing was changed.",
+    413: "A photo may have at most 40 MB and a post at most four photos, a scan of a form 5 MB, "
+    "and a file of the register 20 MB. Nothing was changed.",
 }
 
 
@@ -102,7 +114,8 @@ def add_problems(api: FastAPI) -> None:
         api.add_exception_handler(kind, answer(409))
     api.add_exception_handler(NotAllowed, answer(403))
     api.add_exception_handler(OnBreak, _on_break)
-    api.add_exception_handler(NotFound, answer(404))
+    for kind in (NotFound, NoDraft):
+        api.add_exception_handler(kind, answer(404))
     for kind in _UNUSABLE:
         api.add_exception_handler(kind, answer(422))
     api.add_exception_handler(BadSubmission, _bad_submission)

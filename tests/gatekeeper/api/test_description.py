@@ -17,13 +17,22 @@ from tests.gatekeeper.api.conftest import token_of
 from tests.gatekeeper.web.conftest import PASSWORD_HASH, jpeg
 
 from gatekeeper.tokens import ApiToken
-from gatekeeper_consent.models import BiometricConsent, ConsentForm, ReferenceFace
+from gatekeeper_consent.erasing import digest_of
+from gatekeeper_consent.exports.drafts import keep_draft
+from gatekeeper_consent.models import (
+    BiometricConsent,
+    ConsentForm,
+    Erasure,
+    ImportDraft,
+    ReferenceFace,
+)
 from gatekeeper_detectors.rules import ALL_RULES
 from gatekeeper_detectors.values import Box, Face
 from gatekeeper_queue.models import User
 from gatekeeper_queue.record_models import (
     ChangeRequest,
     Incident,
+    Notice,
     Objection,
     SampleCheck,
     Withdrawal,
@@ -35,7 +44,7 @@ KNOWN = {
     "submission_id": [f"s-{state}" for state in SubmissionState],
     "photo_id": [f"photo-s-{state}" for state in SubmissionState],
     "post_id": [f"post-{state}" for state in PostState],
-    "pupil_id": ["p1", "p2", "p3"],
+    "pupil_id": ["p1", "p2", "p3", "erased"],
     "rule_id": [rule.id for rule in ALL_RULES],
     "user_id": ["governor", "office", "teacher"],
     "account_id": ["x1"],
@@ -50,8 +59,10 @@ KNOWN = {
     "person_id": ["p1", "p2", "s1"],
     "form_id": ["f1"],
     "reference_id": [1],
+    "import_id": ["export", "unknown", "folder"],
 }
 """Things that there are: a made-up id alone would never find anything."""
+EXPORT = b"UPN,Surname,Forename\np1,Wainscott,Poppy\np2,Marsh,Zo\xc3\xab\np3,Lane,Emeka\n"
 FACE = Face(Box(10, 10, 60, 70), score=0.99)
 FEW = settings(
     max_examples=8, deadline=None, derandomize=True, database=None,
@@ -87,7 +98,24 @@ def fill(town):
             recorded_by="office",
         ),
         ReferenceFace(person_id="p1", picture=seal(jpeg()), digest="d" * 64, added_at=now),
+        Erasure(
+            id="e1", digest=digest_of("erased"), pupil_id="", asked_by="office", asked_at=now,
+            done_at=now,
+        ),
+        Notice(kind="mail-tried", subject="head", at=now, attempts=1, last_error="No answer"),
     )  # fmt: skip
+    columns = {"pupil_id": "UPN", "last_name": "Surname", "first_name": "Forename"}
+    put_import(town, "export", {"roll.csv": EXPORT}, columns)
+    put_import(town, "unknown", {"roll.csv": EXPORT}, {})
+    put_import(town, "folder", {"roll.csv": b"", "staff.csv": b""}, {})
+
+
+def put_import(town, known_as, files, columns):
+    """Files that the office sent and has not confirmed."""
+    now, cipher = town.time.now, town.school.cipher
+    with town.school.database.write() as session:
+        draft_id = keep_draft(session, cipher, files, columns, added_by="office", now=now)
+        session.get_one(ImportDraft, draft_id).id = known_as
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
