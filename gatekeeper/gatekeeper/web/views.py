@@ -199,6 +199,11 @@ class SubmissionView:
         return sum(line.refused for photo in self.photos for line in photo.lines)
 
     @property
+    def must_cover(self) -> bool:
+        """Is there a face, or are there words, that may not be seen as they are?"""
+        return bool(self.refused_faces or self.named_lines)
+
+    @property
     def unknown_faces(self) -> int:
         return sum(face.unknown for face in self.faces)
 

@@ -96,3 +96,18 @@ def test_covers_can_be_taken_off(flagged: Any) -> None:
 def test_another_teacher_finds_nothing_there(flagged: Any) -> None:
     other = flagged.client("office")
     assert other.get("/submissions/one").status_code == 404
+
+
+def test_the_author_finds_the_one_press_above_everything_else(town: Any) -> None:
+    faces = [Face(FIRST, 0.9, matched="p3"), Face(SECOND, 0.9, matched="p1")]
+    town.submission("one", "rejected", faces=faces)
+    town.submission("two", "rejected", faces=faces[1:])
+    button, rest = "Cover 1 face without permission", "Cover every face (2)"
+    html = town.client("teacher").get("/submissions/one").text
+    assert html.count(button) == 1
+    assert html.index(button) < html.index("Change it") < html.index(rest)
+    assert "without permission</button>" not in town.client("teacher").get("/submissions/two").text
+    others = town.client("head").get("/submissions/one").text
+    assert button not in others
+    send(town, "teacher", which="refused")
+    assert patches(town) == 1
