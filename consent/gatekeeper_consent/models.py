@@ -108,6 +108,13 @@ class Consent(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_consent_newest", "use", "pupil_id", "scope", "id"),
         sa.Index("ix_consent_pupil_id", "pupil_id"),
+        # Of whom a guardian has spoken (`standing`).
+        sa.Index(
+            "ix_consent_of_guardian",
+            "pupil_id",
+            sqlite_where=sa.text("guardian_id IS NOT NULL"),
+            postgresql_where=sa.text("guardian_id IS NOT NULL"),
+        ),
         sa.CheckConstraint(
             "decision <> 'yes' OR given_on IS NOT NULL", name="ck_consent_yes_is_dated"
         ),
