@@ -13,9 +13,11 @@ from sqlmodel import Session, col, select
 from gatekeeper_consent.answers import Use
 from gatekeeper_consent.models import FaceTemplate, Pupil
 from gatekeeper_consent.people import (
+    CALLED,
     as_person,
     best_first,
     folded,
+    may_hold,
     may_match,
     roll_columns,
     shown_name,
@@ -119,7 +121,8 @@ def namesakes(session: Session, pupil: Pupil) -> list[Pupil]:
     name = known_as(pupil.first_name, pupil.preferred_name, pupil.last_name)
     maybe = session.exec(
         select(Pupil.pupil_id, Pupil.first_name, Pupil.preferred_name, Pupil.last_name).where(
-            may_match(name)
+            # A surname says most.
+            *(may_hold(CALLED, word) for word in reversed(name))
         )
     )
     same = {pupil_id for pupil_id, *parts in maybe if known_as(*parts) == name}

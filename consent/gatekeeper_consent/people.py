@@ -67,21 +67,23 @@ def shown_name() -> ColumnElement[str]:
     return sa.func.trim(called + " " + col(Pupil.last_name))
 
 
+CALLED = (Pupil.preferred_name, Pupil.first_name, Pupil.last_name)
+_TOLD = (*CALLED, Pupil.middle_names, Pupil.class_name, Pupil.pupil_id)
+
+
 def may_match(words: Iterable[str]) -> ColumnElement[bool]:
     """Pupils whose names, class or id may begin with the words."""
-    columns = (
-        Pupil.preferred_name, Pupil.first_name, Pupil.middle_names, Pupil.last_name,
-        Pupil.class_name, Pupil.pupil_id,
-    )  # fmt: skip
-    return sa.and_(*(may_hold(columns, word) for word in words))
+    return sa.and_(*(may_hold(_TOLD, word) for word in words))
 
 
-def may_hold(columns: Iterable[Any], word: str) -> ColumnElement[bool]:
-    """Where a folded word stands in the columns, and wherever there is an accent or another
-    letter: how those are folded only `folded` knows."""
-    told = sum((col(each) + " " for each in columns), sa.literal(""))
-    plain = sa.func.length(told) == sa.func.length(sa.cast(told, sa.LargeBinary))
-    return told.icontains(word, autoescape=True) | ~plain
+def may_hold(columns: Sequence[Any], word: str) -> ColumnElement[bool]:
+    """Where a folded word stands in one of the columns, and wherever there is an accent or
+    another letter: how those are folded only `folded` knows."""
+    held = [col(each).icontains(word, autoescape=True) for each in columns]
+    accents = [
+        sa.func.length(each) != sa.func.length(sa.cast(each, sa.LargeBinary)) for each in columns
+    ]
+    return sa.or_(*held, *accents)
 
 
 def staff(

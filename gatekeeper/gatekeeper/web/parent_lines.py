@@ -14,12 +14,11 @@ from sqlmodel import Session, col, or_, select
 from gatekeeper.invitations import AccountState, account_states, with_account, with_link
 from gatekeeper_consent.finding import in_class
 from gatekeeper_consent.models import Guardian, Guardianship, Pupil
-from gatekeeper_consent.people import folded, may_hold
+from gatekeeper_consent.people import CALLED, folded, may_hold
 from gatekeeper_detectors.values import classes_in
 from gatekeeper_queue.school import School
 
 _NOTHING = AccountState(None, None, None)
-_CALLED = (Pupil.preferred_name, Pupil.first_name, Pupil.last_name)
 
 
 class ChildOf(NamedTuple):
@@ -120,7 +119,7 @@ def _kind(school: School) -> ColumnElement[str]:
 def _may_fit(word: str) -> ColumnElement[bool]:
     """Guardians in whose name or address, or in a child's name, the word may stand."""
     own = may_hold((Guardian.name, Guardian.email), word)
-    return or_(own, _say_about(may_hold(_CALLED, word)))
+    return or_(own, _say_about(may_hold(CALLED, word)))
 
 
 def _say_about(*which: ColumnElement[bool]) -> ColumnElement[bool]:
